@@ -1,0 +1,188 @@
+//! Workloads: the catalogue of kernels, and the contract each fulfils.
+//!
+//! A kernel is written once and runs under every execution model. So that all models do the same total work and can
+//! prove it, a case is a row of numbered steps, each worker gets a contiguous part of the row (its [`Seat`]), and the
+//! checksum of a step depends on the step's number alone. Sums (wrapping) over any partition then agree; a model whose
+//! sum differs has failed. Kernels never learn which model runs them: they get a [`Thread`], tell it before they
+//! block, and do nothing else with it.
+
+use std::net::{SocketAddr, TcpListener};
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::Result;
+
+/// What limits a kernel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Bound {
+    /// The processor: a step computes and never waits.
+    Cpu,
+    /// Input and output: a step waits for nearly all of its time.
+    Io,
+    /// Both in turn.
+    Mixed,
+}
+
+/// A workload.
+pub trait Kernel: Sync {
+    /// The id: lower case, digits and hyphens; stable for ever, since results are keyed by it.
+    fn name(&self) -> &'static str;
+
+    /// What limits it.
+    fn bound(&self) -> Bound;
+
+    /// Sets up one worker's part of the work. Never timed.
+    fn prepare(&self, seat: &Seat) -> Result<Box<dyn Task>>;
+
+    /// One sentence for people who choose.
+    fn summary(&self) -> &'static str {
+        "a kernel of your own"
+    }
+
+    /// The resource of one process that its threads compete for although no lock of ours is involved, such as
+    /// `"address space"`; `None` for most. Such kernels are judged apart from those that only compute.
+    fn shares(&self) -> Option<&'static str> {
+        None
+    }
+
+    /// The other end of this kernel's connections, if it has any: a server that runs in a process of its own, outside
+    /// the measured workers, and accepts on the given loopback listener until it is killed. Workers find its address
+    /// in [`Seat::peer`].
+    fn peer(&self) -> Option<fn(TcpListener)> {
+        None
+    }
+}
+
+/// One worker's prepared work.
+///
+/// `Send`, because a work-stealing pool decides only at run time which thread does which part.
+pub trait Task: Send {
+    /// Does the next step of this seat and returns its checksum.
+    ///
+    /// Called exactly [`Seat::steps`] times, first for step number [`Seat::first`]. Blocking calls go through
+    /// `thread.blocking(|| …)`.
+    fn step(&mut self, thread: &dyn Thread) -> u64;
+}
+
+/// What a step may know of the thread that runs it: it can let go of whatever lock there is while it blocks.
+pub trait Thread {
+    /// Gives up the right to run, as `Py_BEGIN_ALLOW_THREADS` does. Without a lock: nothing.
+    fn detach(&self);
+    /// Takes it back; may wait. Without a lock: nothing.
+    fn attach(&self);
+}
+
+impl dyn Thread + '_ {
+    /// Runs a blocking call detached, and attaches again afterwards, even if the call panics.
+    pub fn blocking<R>(&self, call: impl FnOnce() -> R) -> R {
+        struct Reattach<'a>(&'a dyn Thread);
+        impl Drop for Reattach<'_> {
+            fn drop(&mut self) {
+                self.0.attach();
+            }
+        }
+        self.detach();
+        let _reattach = Reattach(self);
+        call()
+    }
+}
+
+/// A worker's place: which of the numbered steps are its own, and where its peer listens.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Seat {
+    first: u64,
+    steps: u64,
+    peer: Option<SocketAddr>,
+}
+
+impl Seat {
+    /// The seat of `worker` (counted from 0) of `workers` that share `total` steps as evenly as whole steps allow.
+    ///
+    /// # Panics
+    /// If `worker` is not below `workers`.
+    pub fn new(worker: usize, workers: usize, total: u64) -> Self {
+        assert!(worker < workers, "worker {worker} of {workers}");
+        let edge = |w: usize| (u128::from(total) * w as u128 / workers as u128) as u64;
+        Self { first: edge(worker), steps: edge(worker + 1) - edge(worker), peer: None }
+    }
+
+    /// The same seat with the address of the kernel's peer.
+    #[must_use]
+    pub fn with_peer(mut self, peer: Option<SocketAddr>) -> Self {
+        self.peer = peer;
+        self
+    }
+
+    /// Splits the seat's steps evenly into `parts` seats in order, for work stealing. Empty parts are left out.
+    pub fn split(&self, parts: usize) -> Vec<Self> {
+        (0..parts)
+            .map(|part| {
+                let inner = Self::new(part, parts, self.steps);
+                Self { first: self.first + inner.first, steps: inner.steps, peer: self.peer }
+            })
+            .filter(|part| part.steps > 0)
+            .collect()
+    }
+
+    /// Number of this seat's first step in the whole row.
+    pub fn first(&self) -> u64 {
+        self.first
+    }
+
+    /// How many steps this seat does.
+    pub fn steps(&self) -> u64 {
+        self.steps
+    }
+
+    /// Where the kernel's [peer](Kernel::peer) listens, if it has one.
+    pub fn peer(&self) -> Option<SocketAddr> {
+        self.peer
+    }
+}
+
+/// A kernel from a function of the step's number; see [`from_fn`].
+#[derive(Debug)]
+pub struct FnKernel<F> {
+    name: &'static str,
+    bound: Bound,
+    step: F,
+}
+
+/// Makes a kernel of a closure that is given the number of a step and returns its checksum.
+///
+/// For kernels without state and without blocking calls; others implement [`Kernel`].
+pub fn from_fn<F: Fn(u64) -> u64 + Clone + Send + Sync + 'static>(
+    name: &'static str,
+    bound: Bound,
+    step: F,
+) -> FnKernel<F> {
+    FnKernel { name, bound, step }
+}
+
+impl<F: Fn(u64) -> u64 + Clone + Send + Sync + 'static> Kernel for FnKernel<F> {
+    fn name(&self) -> &'static str {
+        self.name
+    }
+
+    fn bound(&self) -> Bound {
+        self.bound
+    }
+
+    fn prepare(&self, seat: &Seat) -> Result<Box<dyn Task>> {
+        Ok(Box::new(FnTask { next: seat.first(), step: self.step.clone() }))
+    }
+}
+
+struct FnTask<F> {
+    next: u64,
+    step: F,
+}
+
+impl<F: Fn(u64) -> u64 + Send> Task for FnTask<F> {
+    fn step(&mut self, _: &dyn Thread) -> u64 {
+        let number = self.next;
+        self.next += 1;
+        (self.step)(number)
+    }
+}

@@ -1,0 +1,5 @@
+//! gilbench
+pub mod error;
+pub mod kernel;
+pub mod run;
+pub mod stats;

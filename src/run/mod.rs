@@ -1,0 +1,281 @@
+//! The waist: everything that was measured, as plain data.
+//!
+//! Whatever can run writes a [`Run`]; whatever judges or draws reads one and nothing else. The document is versioned
+//! ([`SCHEMA`]) and its JSON Schema is published in `reports/run.schema.json`. Units stand in the names of the fields.
+
+mod file;
+mod host;
+mod paired;
+mod sample;
+pub mod synthetic;
+#[cfg(test)]
+mod tests;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+pub use self::file::{read, schema, write, write_whole};
+pub use self::host::{Build, Conditions, Cpu, Machine, Memory, Note};
+pub use self::paired::Metric;
+pub use self::sample::{LockSample, Parts, Sample, WorkerSample};
+use crate::kernel::Bound;
+
+/// Version of the document. A reader refuses newer ones and understands older ones.
+pub const SCHEMA: u32 = 1;
+
+/// Everything of one invocation: the machine, the plan, and every sample of every case.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Run {
+    /// Version of this format: [`SCHEMA`].
+    pub schema: u32,
+    /// Program and version that wrote it.
+    pub generator: String,
+    /// When measuring began: RFC 3339, UTC.
+    pub started_at: String,
+    /// Wall time of the whole run in seconds, calibration included.
+    pub elapsed_s: f64,
+    /// Share of `elapsed_s` spent inside samples (0–1).
+    pub in_samples: f64,
+    /// Why the run is incomplete, in a sentence; `None` when everything planned was done.
+    pub partial: Option<String>,
+    /// Where it was measured.
+    pub machine: Machine,
+    /// What was to be measured, and how.
+    pub plan: Plan,
+    /// The kernels that took part.
+    pub kernels: Vec<KernelInfo>,
+    /// The models that took part.
+    pub models: Vec<ModelInfo>,
+    /// Results, case by case, in the order of the plan.
+    pub cases: Vec<CaseResult>,
+    /// What probes read.
+    #[serde(default)]
+    pub readings: Vec<Reading>,
+    /// Everything that failed, with its cause.
+    pub failures: Vec<Failure>,
+    /// The same cases as another instrument saw them, where it was there to ask.
+    #[serde(default)]
+    pub second_opinions: Vec<SecondOpinion>,
+}
+
+/// How much time a run may take, as a name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Profile {
+    /// A minute: the few cases that the verdicts need most.
+    Quick,
+    /// Five minutes: every kernel under every model.
+    Standard,
+    /// Twenty minutes: more worker counts and narrower intervals.
+    Full,
+}
+
+impl Profile {
+    /// Its name on the command line.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Quick => "quick",
+            Self::Standard => "standard",
+            Self::Full => "full",
+        }
+    }
+}
+
+/// How a worker process comes into being.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum StartMethod {
+    /// A new process executes the program again.
+    #[default]
+    Spawn,
+    /// A clean, single-threaded child forks on request.
+    ForkServer,
+}
+
+impl StartMethod {
+    /// Its name on the command line.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Spawn => "spawn",
+            Self::ForkServer => "fork-server",
+        }
+    }
+}
+
+/// What was to be measured, and by which rules.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Plan {
+    /// Named amount of time.
+    pub profile: Profile,
+    /// Time allowed for measuring, in seconds.
+    pub budget_s: f64,
+    /// Seed of every random choice: order of cases, bootstrap.
+    pub seed: u64,
+    /// Rounds run, discarded ones included.
+    pub rounds: u32,
+    /// The first rounds that every estimate leaves out, decided beforehand.
+    pub discarded_rounds: u32,
+    /// Fewest kept rounds for a verdict.
+    pub floor_rounds: u32,
+    /// Measuring a group stops early once every ratio's interval is narrower than this (as `high/low − 1`).
+    pub target_width: f64,
+    /// Switch interval of every simulated lock, in microseconds.
+    pub switch_interval_us: u64,
+    /// How worker processes start, unless a case says otherwise.
+    pub start_method: StartMethod,
+    /// Worker counts asked for.
+    pub workers: Vec<usize>,
+}
+
+/// A kernel, as a reader of results needs to know it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct KernelInfo {
+    /// Its id.
+    pub id: String,
+    /// What limits it.
+    pub bound: Bound,
+    /// One sentence.
+    pub summary: String,
+    /// The resource its threads compete for without any lock of ours.
+    pub shares: Option<String>,
+}
+
+/// A model, as a reader of results needs to know it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct ModelInfo {
+    /// Its id.
+    pub id: String,
+    /// One sentence.
+    pub summary: String,
+    /// Whether each of its processes has a simulated global lock.
+    pub locked: bool,
+}
+
+/// Why a case is in the plan.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Role {
+    /// It is to be judged.
+    Case,
+    /// The A/A arm: the same as another case, under a second label; any difference is the instrument's.
+    Twin,
+    /// The neutral control: pure arithmetic on one thread; it shows drift of the machine.
+    Control,
+}
+
+/// Kernel × model × workers, and its samples.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct CaseResult {
+    /// `kernel/model/workers`; hybrids write `processes`x`threads`; a start method other than the plan's and the A/A
+    /// label follow after `@`: `crawl-50/gil-hybrid/2x4`, `control/processes/2@fork-server`, `primes/threads/2@twin`.
+    pub id: String,
+    /// Kernel id.
+    pub kernel: String,
+    /// Model id.
+    pub model: String,
+    /// All workers together: `processes` × `threads`.
+    pub workers: usize,
+    /// Worker processes (1 for a model of threads).
+    pub processes: usize,
+    /// Threads in each process.
+    pub threads: usize,
+    /// How the processes start.
+    pub start_method: StartMethod,
+    /// Why it is measured.
+    pub role: Role,
+    /// Steps per sample: the total work, the same for every model of the kernel.
+    pub steps: u64,
+    /// One sample a round, in the order of the rounds, discarded rounds included.
+    pub samples: Vec<Sample>,
+    /// Whether the case failed; the cause is in [`Run::failures`].
+    pub failed: bool,
+}
+
+/// One property as a probe read it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Reading {
+    /// Id of the probe.
+    pub probe: String,
+    /// What was read, unique within the probe.
+    pub name: String,
+    /// Unit of `values`.
+    pub unit: String,
+    /// One value a round.
+    pub values: Vec<f64>,
+}
+
+/// What kind of misfortune.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum FailureKind {
+    /// Ended by a signal.
+    Killed,
+    /// Panicked.
+    Panicked,
+    /// Ended by itself before its work was done.
+    Exited,
+    /// Made no progress within the time limit.
+    Stalled,
+    /// Could not be started.
+    NotStarted,
+    /// Could not set up its work.
+    NotPrepared,
+    /// Returned another checksum than the other models.
+    WrongAnswer,
+}
+
+/// Something that failed, and why.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Failure {
+    /// The case that is lost, if one is.
+    pub case: Option<String>,
+    /// Round in which it happened.
+    pub round: Option<u32>,
+    /// What kind.
+    pub kind: FailureKind,
+    /// The cause in a sentence, with the remedy where there is one.
+    pub message: String,
+}
+
+/// A case as another instrument measured it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct SecondOpinion {
+    /// The instrument, such as `criterion`.
+    pub instrument: String,
+    /// Kernel id.
+    pub kernel: String,
+    /// Model id.
+    pub model: String,
+    /// Workers.
+    pub workers: usize,
+    /// Its time per step, in nanoseconds, with its own interval.
+    pub ns_per_step: crate::stats::Estimate,
+}
+
+impl Run {
+    /// The case with this id.
+    pub fn case(&self, id: &str) -> Option<&CaseResult> {
+        self.cases.iter().find(|case| case.id == id)
+    }
+
+    /// The kernel with this id.
+    pub fn kernel(&self, id: &str) -> Option<&KernelInfo> {
+        self.kernels.iter().find(|kernel| kernel.id == id)
+    }
+
+    /// The model with this id.
+    pub fn model(&self, id: &str) -> Option<&ModelInfo> {
+        self.models.iter().find(|model| model.id == id)
+    }
+
+    /// Processors this run could really use: the least of the affinity mask, the quota and the machine.
+    pub fn cores(&self) -> usize {
+        self.machine.cpu.usable
+    }
+
+    /// Samples of a case that count: those after the discarded rounds.
+    pub fn kept<'a>(&self, case: &'a CaseResult) -> impl Iterator<Item = &'a Sample> + use<'a> {
+        let discarded = self.plan.discarded_rounds;
+        case.samples.iter().filter(move |sample| sample.round >= discarded)
+    }
+}

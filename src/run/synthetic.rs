@@ -1,0 +1,174 @@
+//! Runs from laws instead of clocks, for tests: exact, quick, and the same on every machine.
+
+use super::{
+    CaseResult, KernelInfo, LockSample, Machine, ModelInfo, Parts, Plan, Profile, Role, Run, SCHEMA, Sample,
+    StartMethod, WorkerSample,
+};
+use crate::kernel::Bound;
+
+/// A run on an imaginary, quiet machine, to which cases are added one by one.
+#[derive(Debug, Clone)]
+pub struct Synthetic {
+    run: Run,
+    rounds: u32,
+    noise: f64,
+    random: fastrand::Rng,
+}
+
+impl Synthetic {
+    /// An empty run on a machine with so many processors; 13 rounds, one of them discarded, noise of 1 %.
+    pub fn new(cores: usize) -> Self {
+        let mut machine = Machine::default();
+        machine.cpu.model = "Imaginary CPU".into();
+        (machine.cpu.logical, machine.cpu.physical) = (cores, cores);
+        (machine.cpu.affinity, machine.cpu.usable) = (cores, cores);
+        machine.os = "Synthetic OS".into();
+        let plan = Plan {
+            profile: Profile::Standard,
+            budget_s: 240.0,
+            seed: 1,
+            rounds: 13,
+            discarded_rounds: 1,
+            floor_rounds: 12,
+            target_width: 0.05,
+            switch_interval_us: 5000,
+            start_method: StartMethod::Spawn,
+            workers: vec![cores],
+        };
+        let run = Run {
+            schema: SCHEMA,
+            generator: "synthetic".into(),
+            started_at: "2026-01-01T00:00:00Z".into(),
+            elapsed_s: 200.0,
+            in_samples: 0.9,
+            partial: None,
+            machine,
+            plan,
+            kernels: vec![],
+            models: vec![],
+            cases: vec![],
+            readings: vec![],
+            failures: vec![],
+            second_opinions: vec![],
+        };
+        Self { run, rounds: 13, noise: 0.01, random: fastrand::Rng::with_seed(7) }
+    }
+
+    /// Changes how many rounds the cases added from here on have, the discarded one included.
+    #[must_use]
+    pub fn rounds(mut self, rounds: u32) -> Self {
+        (self.rounds, self.run.plan.rounds) = (rounds, rounds);
+        self
+    }
+
+    /// Changes the relative noise of the times added from here on (0.01 is 1 %).
+    #[must_use]
+    pub fn noise(mut self, noise: f64) -> Self {
+        self.noise = noise;
+        self
+    }
+
+    /// Announces a kernel.
+    #[must_use]
+    pub fn kernel(mut self, id: &str, bound: Bound, shares: Option<&str>) -> Self {
+        let summary = format!("the {id} kernel");
+        self.run.kernels.push(KernelInfo { id: id.into(), bound, summary, shares: shares.map(Into::into) });
+        self
+    }
+
+    /// Adds a case that takes so many milliseconds on average, on `processes` × `threads` workers.
+    ///
+    /// CPU time follows from the kernel's bound: all of the work for CPU-bound kernels, a hundredth for IO-bound ones,
+    /// half for mixed ones, of `work_ms`, the time that one worker takes. Models whose id has `gil` in it have a lock.
+    #[must_use]
+    pub fn case(self, kernel: &str, model: &str, (processes, threads): (usize, usize), ms: f64, work_ms: f64) -> Self {
+        self.case_with(kernel, model, (processes, threads), ms, work_ms, |_| {})
+    }
+
+    /// The same, with a last word on every sample.
+    #[must_use]
+    pub fn case_with(
+        mut self,
+        kernel: &str,
+        model: &str,
+        (processes, threads): (usize, usize),
+        ms: f64,
+        work_ms: f64,
+        touch: impl Fn(&mut Sample),
+    ) -> Self {
+        let bound = self.run.kernel(kernel).map_or(Bound::Cpu, |kernel| kernel.bound);
+        let locked = model.contains("gil");
+        if self.run.model(model).is_none() {
+            self.run.models.push(ModelInfo { id: model.into(), summary: format!("the {model} model"), locked });
+        }
+        let workers = processes * threads;
+        let share = if model.contains("hybrid") { format!("{processes}x{threads}") } else { workers.to_string() };
+        let cpu = match bound {
+            Bound::Cpu => 1.0,
+            Bound::Io => 0.01,
+            Bound::Mixed => 0.5,
+        } * work_ms;
+        let many = processes > 1 || model == "processes";
+        let samples = (0..self.rounds)
+            .map(|round| {
+                let wobble = 1.0 + self.noise * (self.random.f64() * 2.0 - 1.0);
+                let compute_ns = (ms * 1e6 * wobble) as u64;
+                let start = if many { 900_000 * processes as u64 } else { 40_000 * threads as u64 };
+                let parts =
+                    Parts { spawn_ns: start, hand_over_ns: 50_000, compute_ns, observe_ns: 0, join_ns: start / 3 };
+                let worker = WorkerSample {
+                    start_ns: 30_000,
+                    end_ns: compute_ns - 10_000,
+                    steps: 100_000 / workers as u64,
+                    cpu_ns: (cpu * 1e6) as u64 / workers as u64,
+                };
+                let lock = locked.then(|| LockSample {
+                    hand_overs: (ms / 5.0) as u64,
+                    forced_drops: (ms / 5.0) as u64,
+                    requests: (ms / 5.0) as u64,
+                    waits: (ms / 5.0) as u64,
+                    wait_ns: compute_ns * (threads as u64 - 1),
+                    hold_ns: compute_ns,
+                });
+                let mut sample = Sample {
+                    round,
+                    position: 0,
+                    parts,
+                    wall_ns: parts.total_ns() + 1_000,
+                    start_skew_ns: 20_000,
+                    user_ns: (cpu * 0.98e6 * wobble) as u64,
+                    system_ns: (cpu * 0.02e6 * wobble) as u64,
+                    voluntary_switches: 40,
+                    involuntary_switches: 4,
+                    minor_faults: 100,
+                    major_faults: 0,
+                    pss_per_worker_bytes: Some(if many { 700_000 } else { 12_000 }),
+                    checksum: 42,
+                    lock,
+                    workers: vec![worker; workers],
+                };
+                touch(&mut sample);
+                sample
+            })
+            .collect();
+        self.run.cases.push(CaseResult {
+            id: format!("{kernel}/{model}/{share}"),
+            kernel: kernel.into(),
+            model: model.into(),
+            workers,
+            processes,
+            threads,
+            start_method: StartMethod::Spawn,
+            role: Role::Case,
+            steps: 100_000,
+            samples,
+            failed: false,
+        });
+        self
+    }
+
+    /// The run.
+    pub fn build(self) -> Run {
+        self.run
+    }
+}
