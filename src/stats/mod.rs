@@ -46,16 +46,20 @@ pub struct Estimate {
     pub value: f64,
     /// Lower end of the interval; equal to `-inf` (written `null`) when there are too few values for one.
     #[serde(deserialize_with = "or_lowest")]
-    #[schemars(with = "Option<f64>", required)]
+    #[schemars(schema_with = "number_or_null", required)]
     pub low: f64,
     /// Upper end of the interval; equal to `inf` (written `null`) when there are too few values for one.
     #[serde(deserialize_with = "or_highest")]
-    #[schemars(with = "Option<f64>", required)]
+    #[schemars(schema_with = "number_or_null", required)]
     pub high: f64,
     /// Confidence level of the interval (0–1).
     pub level: f64,
     /// Independent values it rests on.
     pub n: usize,
+}
+
+fn number_or_null(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+    Option::<f64>::json_schema(generator)
 }
 
 fn or_lowest<'de, D: serde::Deserializer<'de>>(d: D) -> Result<f64, D::Error> {
