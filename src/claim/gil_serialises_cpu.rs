@@ -3,7 +3,8 @@
 //! The speedup over one thread is judged for every number of threads from two on, so that neither a lock that leaks a
 //! little nor one that only works for two threads passes. The processors in use are shown beside it.
 
-use super::judge::{Cell, Claimed, Question, for_every};
+use super::cell::{Cell, Claimed};
+use super::judge::{Question, for_every};
 use super::{Claim, Need, Selection, Verdict, select};
 #[cfg(test)]
 use crate::run::synthetic::Synthetic;

@@ -5,7 +5,8 @@
 //! cases but one of two families, and asks for a winner: so its rule differs from that of the others. Start-up is left
 //! out on purpose: it favours threads and is judged elsewhere.
 
-use super::judge::{Cell, Claimed, Question, detectable, worst};
+use super::cell::{Cell, Claimed, detectable, worst};
+use super::judge::Question;
 use super::{Claim, Need, Outcome, Selection, Verdict, select};
 #[cfg(test)]
 use crate::run::synthetic::Synthetic;

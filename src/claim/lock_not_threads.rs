@@ -3,7 +3,8 @@
 //! Threads without the lock must do as well as processes: a positive finding of equivalence, on kernels whose threads
 //! share nothing that they would have to compete for. What sharing costs has its own claim.
 
-use super::judge::{Cell, Claimed, Question, for_every};
+use super::cell::{Cell, Claimed};
+use super::judge::{Question, for_every};
 use super::{Claim, Need, Selection, Verdict, select};
 #[cfg(test)]
 use crate::run::synthetic::Synthetic;
@@ -37,7 +38,9 @@ fn check(run: &Run) -> Verdict {
         let processes = select::case(run, &kernel.id, "processes", cores)?;
         Some(Cell::ratio(run, threads, processes, Metric::Compute).judged(Claimed::within(MARGIN)))
     });
-    let rule = for_every(&format!("the time of {cores} threads over that of {cores} processes is within ±10 % of 1"));
+    let rule = for_every(&format!(
+        "the time of {cores} threads over that of {cores} processes is within ±10 % of 1 (0.91 to 1.10)"
+    ));
     let otherwise =
         format!("Threads and processes, as many as cores, were not both measured: run with `--workers {cores}`.");
     Question { run, needs: needs(), rule, otherwise, two_cores: true, cells: cells.collect() }.judge()

@@ -3,7 +3,8 @@
 //! If a thread kept the lock while it waits, the waits of all threads would add up. So IO-bound work under the lock must
 //! take as long as without it, at the largest number of threads that was measured for both.
 
-use super::judge::{Cell, Claimed, Question, for_every};
+use super::cell::{Cell, Claimed};
+use super::judge::{Question, for_every};
 use super::{Claim, Need, Selection, Verdict, select};
 #[cfg(test)]
 use crate::run::synthetic::Synthetic;
@@ -35,7 +36,7 @@ fn check(run: &Run) -> Verdict {
         let (gil, threads) = select::largest(run, &kernel.id, ("gil", "threads"), 1)?;
         Some(Cell::ratio(run, gil, threads, Metric::Compute).judged(Claimed::within(MARGIN)))
     });
-    let rule = for_every("the time under the lock over the time without it is within ±10 % of 1");
+    let rule = for_every("the time under the lock over the time without it is within ±10 % of 1 (0.91 to 1.10)");
     let otherwise =
         "Both were not measured with the same number of threads, two or more: run with `--workers 2`.".into();
     Question { run, needs: needs(), rule, otherwise, two_cores: false, cells: cells.collect() }.judge()

@@ -4,6 +4,7 @@
 //! alone. All of them decide by one rule, which stands in `judge`. A claim is a file here and two lines below, and the
 //! shared tests ask every one for a run that supports it and for one that refutes it.
 
+mod cell;
 mod gil_serialises_cpu;
 mod hybrid_is_best;
 mod judge;

@@ -3,7 +3,8 @@
 //! So p processes under locks keep min(p, cores) processors busy, however many threads each of them has. Fewer would
 //! mean that they share a lock, more that a lock admits several threads.
 
-use super::judge::{Cell, Claimed, Question, for_every};
+use super::cell::{Cell, Claimed};
+use super::judge::{Question, for_every};
 use super::{Claim, Need, Selection, Verdict, select};
 #[cfg(test)]
 use crate::run::synthetic::Synthetic;
@@ -44,7 +45,7 @@ fn check(run: &Run) -> Verdict {
         }
     }
     let rule = for_every(
-        "the processors in use (CPU time over time) are within ±15 % of the number of processes, or of cores if there \
+        "the processors in use (CPU time over time) are within ±15 % (from 1/1.15 to 1.15 times) of the number of processes, or of cores if there \
          are fewer",
     );
     let otherwise = "No kernel ran on two or more processes with one lock each: run with `--workers 4`.".into();

@@ -3,7 +3,8 @@
 //! Judged where it is claimed, with as many processes as cores; the efficiency of every smaller number is shown beside
 //! it. More processes than cores are another question.
 
-use super::judge::{Cell, Claimed, Question, for_every};
+use super::cell::{Cell, Claimed};
+use super::judge::{Question, for_every};
 use super::{Claim, Need, Selection, Verdict, select};
 #[cfg(test)]
 use crate::run::synthetic::Synthetic;

@@ -4,7 +4,8 @@
 //! the operating system has locks of its own. Other shared things (allocator, page tables, memory bus) are shown beside
 //! them, since processes share some of those too.
 
-use super::judge::{Cell, Claimed, Question, for_every};
+use super::cell::{Cell, Claimed};
+use super::judge::{Question, for_every};
 use super::{Claim, Need, Selection, Verdict, select};
 #[cfg(test)]
 use crate::run::Bound;

@@ -3,7 +3,8 @@
 //! Judged at the largest number of workers, far above the cores, where the difference would show. "As well" is a
 //! throughput at most 10 % lower; "less" is strictly less, of each of three things.
 
-use super::judge::{Cell, Claimed, Question, for_every};
+use super::cell::{Cell, Claimed};
+use super::judge::{Question, for_every};
 use super::{Claim, Need, Selection, Verdict, select};
 #[cfg(test)]
 use crate::run::synthetic::Synthetic;

@@ -72,10 +72,12 @@ pub struct Evidence {
 /// The estimate as a reader meets it: `1.32× [1.27, 1.38]`.
 pub(super) fn words(estimate: &Estimate, unit: &str) -> String {
     let unit = if unit == "×" { unit.to_owned() } else { format!(" {unit}") };
+    // Two digits that say something, for a hundredth as for a hundred.
+    let digits = if estimate.value.abs() < 0.1 { 4 } else { 2 };
     let interval = if estimate.is_bounded() {
-        format!("[{:.2}, {:.2}]", estimate.low, estimate.high)
+        format!("[{:.digits$}, {:.digits$}]", estimate.low, estimate.high)
     } else {
         "[too few rounds for an interval]".to_owned()
     };
-    format!("{:.2}{unit} {interval}", estimate.value)
+    format!("{:.digits$}{unit} {interval}", estimate.value)
 }
