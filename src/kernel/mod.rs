@@ -46,6 +46,12 @@ pub trait Kernel: Sync {
         None
     }
 
+    /// After how many steps its work repeats itself in kind; 1 for most. Workers get whole cycles wherever possible,
+    /// so that equal numbers of steps are equal work.
+    fn cycle(&self) -> u64 {
+        1
+    }
+
     /// The other end of this kernel's connections, if it has any: a server that runs in a process of its own, outside
     /// the measured workers, and accepts on the given loopback listener until it is killed. Workers find its address
     /// in [`Seat::peer`].
