@@ -6,6 +6,7 @@
 
 mod fork;
 mod lifeline;
+mod map;
 mod pthread;
 mod shared;
 mod usage;
@@ -13,6 +14,7 @@ mod usage;
 pub use self::fork::{Forked, fork, leave};
 pub(crate) use self::fork::{SingleThreaded, adopt_descriptor, fork_for_parent};
 pub(crate) use self::lifeline::die_with;
+pub(crate) use self::map::Mapping;
 pub use self::pthread::{Condvar, Guard, Mutex};
 pub use self::shared::Shared;
 pub(crate) use self::usage::{Usage, clock_ns, thread_usage};

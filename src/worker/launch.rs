@@ -59,7 +59,7 @@ pub(super) fn spawn(kind: &str, stderr: &OwnedFd) -> io::Result<Process> {
     // group of its own keeps Ctrl-C for the parent, which ends its workers in order.
     let child = Command::new("/proc/self/exe")
         .arg0("gilbench-worker")
-        .args([ENTRY, "--exact", "--nocapture"])
+        .args([ENTRY, "--nocapture"])
         .env(ENV, kind)
         .stdin(Stdio::from(OwnedFd::from(theirs)))
         .stdout(Stdio::null())
