@@ -1,7 +1,43 @@
 //! Estimates: pure functions on slices of `f64`, no clocks and no hidden state.
+//!
+//! One method a file, each with its source:
+//! - `median`: quantiles, and the median with its exact interval (what every comparison of two cases rests on);
+//! - `bootstrap`: an interval for any statistic of rounds with several teams each;
+//! - `superiority`: how often one is smaller than the other;
+//! - `geometric`: one number for many kernels' ratios, with an interval over kernels;
+//! - `scaling`: speedup, efficiency, serial fraction, and the two scaling laws where they can be told apart;
+//! - `equivalence`: "the same" as a positive finding, and the smallest effect an interval could have shown;
+//! - `bimodality`, `outliers`, `fairness`: flags for a reader; nothing is ever dropped because of them;
+//! - `student`: the t distribution, which two of the above need.
+//!
+//! Random numbers come from a seed in the arguments, so that the same run always gives the same report.
+
+mod bimodality;
+mod bootstrap;
+mod equivalence;
+mod fairness;
+mod geometric;
+mod median;
+mod outliers;
+mod scaling;
+mod student;
+mod superiority;
+#[cfg(test)]
+mod tests;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+
+pub use self::bimodality::{Modes, two_modes};
+pub use self::bootstrap::hierarchical_bootstrap;
+pub use self::equivalence::{equivalent, smallest_detectable};
+pub use self::fairness::jain;
+pub use self::geometric::geometric_mean;
+pub use self::median::{median, median_estimate, quantile};
+pub use self::outliers::far_outliers;
+pub use self::scaling::{Amdahl, NotIdentifiable, Usl, amdahl, efficiency, karp_flatt, speedup, usl};
+pub use self::student::student_quantile;
+pub use self::superiority::{superiority, superiority_paired};
 
 /// A number with its interval.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -10,14 +46,20 @@ pub struct Estimate {
     pub value: f64,
     /// Lower end of the interval; equal to `-inf` (written `null`) when there are too few values for one.
     #[serde(deserialize_with = "or_lowest")]
+    #[schemars(schema_with = "number_or_null", required)]
     pub low: f64,
     /// Upper end of the interval; equal to `inf` (written `null`) when there are too few values for one.
     #[serde(deserialize_with = "or_highest")]
+    #[schemars(schema_with = "number_or_null", required)]
     pub high: f64,
     /// Confidence level of the interval (0–1).
     pub level: f64,
     /// Independent values it rests on.
     pub n: usize,
+}
+
+fn number_or_null(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+    Option::<f64>::json_schema(generator)
 }
 
 fn or_lowest<'de, D: serde::Deserializer<'de>>(d: D) -> Result<f64, D::Error> {
@@ -34,10 +76,37 @@ impl Estimate {
     pub fn map(self, increasing: impl Fn(f64) -> f64) -> Self {
         Self { value: increasing(self.value), low: increasing(self.low), high: increasing(self.high), ..self }
     }
+
+    /// Whether the whole interval lies below the bound.
+    pub fn is_below(&self, bound: f64) -> bool {
+        self.high < bound
+    }
+
+    /// Whether the whole interval lies above the bound.
+    pub fn is_above(&self, bound: f64) -> bool {
+        self.low > bound
+    }
+
+    /// Whether both ends of the interval are known, which takes enough values for the level.
+    pub fn is_bounded(&self) -> bool {
+        self.low.is_finite() && self.high.is_finite()
+    }
 }
 
-/// Median with its exact interval.
-pub fn median_estimate(values: &[f64], level: f64) -> Option<Estimate> {
-    let _ = (values, level);
-    None
+/// A copy in ascending order; NaN, which no measurement yields, would come last.
+fn sorted(values: &[f64]) -> Vec<f64> {
+    let mut sorted = values.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    sorted
+}
+
+/// Arithmetic mean of at least one value.
+fn mean(values: &[f64]) -> f64 {
+    values.iter().sum::<f64>() / values.len() as f64
+}
+
+/// Variance with the divisor n − 1; 0 for fewer than two values.
+fn variance(values: &[f64]) -> f64 {
+    let mean = mean(values);
+    values.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / (values.len().max(2) - 1) as f64
 }
