@@ -30,7 +30,7 @@ mod team;
 mod tests;
 mod threads;
 
-pub use self::crew::{Crew, Safepoint};
+pub use self::crew::{Crew, Safepoint, drive};
 pub use self::free::Free;
 pub use self::gil::UnderGil;
 pub use self::gil_hybrid::GilHybrid;
