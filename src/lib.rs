@@ -54,7 +54,6 @@ pub mod worker;
 pub use crate::error::{Error, Result};
 pub use crate::suite::Suite;
 
-
 pub fn worker_entry(suite: &Suite) {
     if worker::requested() {
         worker::serve(suite.kernels(), &|job, link| model::host(suite.kernels(), suite.models(), job, link))

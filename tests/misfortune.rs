@@ -130,7 +130,8 @@ fn no_worker_survives_any_of_it() {
     for kernel in ["panics", "hangs", "is-killed"] {
         fate(&suite, kernel, suite.find_model("processes").unwrap());
         // The other three were at work or at the gate; all have been ended and reaped, so none is our child any more.
-        let children = std::fs::read_to_string(format!("/proc/self/task/{}/children", rustix::thread::gettid().as_raw_nonzero()));
+        let children =
+            std::fs::read_to_string(format!("/proc/self/task/{}/children", rustix::thread::gettid().as_raw_nonzero()));
         assert_eq!(children.unwrap().trim(), "", "after {kernel}");
     }
 }

@@ -49,7 +49,11 @@ fn the_parts_of_a_sample_add_up_to_its_wall_time() {
         let sample = run(&Order { steps: 60_000, ..observed(*control, *model, 2) }).unwrap();
         let (parts, wall) = (sample.parts.total_ns() as f64, sample.wall_ns as f64);
         assert!((parts / wall - 1.0).abs() <= 0.02, "{}: parts {:?} of {wall}", model.name(), sample.parts);
-        assert!(sample.parts.spawn_ns > 0 && sample.parts.compute_ns > 0 && sample.parts.join_ns > 0, "{:?}", sample.parts);
+        assert!(
+            sample.parts.spawn_ns > 0 && sample.parts.compute_ns > 0 && sample.parts.join_ns > 0,
+            "{:?}",
+            sample.parts
+        );
     }
 }
 

@@ -9,7 +9,7 @@ use std::time::Instant;
 
 use gilbench::sys::{Forked, Mutex, Shared, fork, leave};
 use rustix::process::{WaitOptions, waitpid};
-use rustix::thread::futex;
+use rustix::thread::{CpuSet, futex, sched_getaffinity, sched_setaffinity};
 
 const ROLE: &str = "GILBENCH_BARE";
 
@@ -57,17 +57,29 @@ fn fork_and_wait() -> f64 {
 }
 
 /// There and back between two processes that sleep on futexes in shared memory, in nanoseconds.
+///
+/// On two different processors, as the workers of a team of two are: on one, the two take turns without any processor
+/// being woken, which is another thing and a tenth of the time.
 pub(crate) fn futex_round_trip() -> f64 {
     const TRIPS: u32 = 50;
     let shared = Shared::new(1).expect("a page of memory");
     let [ping, pong] = [&shared.head()[0], &shared.head()[1]];
+    let anywhere = sched_getaffinity(None).expect("the mask can be read");
+    let processors: Vec<_> = (0..CpuSet::MAX_CPU).filter(|cpu| anywhere.is_set(*cpu)).collect();
+    let pin = |cpu: Option<&usize>| {
+        let mut mask = CpuSet::new();
+        cpu.into_iter().for_each(|cpu| mask.set(*cpu));
+        sched_setaffinity(None, &mask).expect("a processor of the mask")
+    };
     let Forked::Parent(child) = fork().expect("forking") else {
+        pin(processors.last());
         for trip in 1..=TRIPS {
             await_value(ping, trip);
             send(pong, trip);
         }
         leave(0)
     };
+    pin(processors.first());
     let mut times = vec![];
     for trip in 1..=TRIPS {
         let began = Instant::now();
@@ -76,6 +88,7 @@ pub(crate) fn futex_round_trip() -> f64 {
         times.push(began.elapsed().as_nanos() as f64);
     }
     waitpid(Some(child), WaitOptions::empty()).expect("it is our child");
+    sched_setaffinity(None, &anywhere).expect("the mask we had");
     median(times)
 }
 

@@ -68,7 +68,9 @@ fn benches(criterion: &mut Criterion, suite: &Suite) {
     group.finish();
     criterion.bench_function("start gate, two processes", |b| {
         b.iter_custom(|iterations| {
-            (0..iterations).map(|_| Duration::from_nanos(null_team(suite, 2, StartMethod::Spawn).parts.compute_ns)).sum()
+            (0..iterations)
+                .map(|_| Duration::from_nanos(null_team(suite, 2, StartMethod::Spawn).parts.compute_ns))
+                .sum()
         });
     });
     locks(criterion);

@@ -15,7 +15,11 @@
 //! before the signalled waiter has a processor (barging). Nor is the requester promised to be the next holder. What
 //! follows, for better or worse, is the convoy effect and all else that Python programs see.
 //!
-//! The primitives are POSIX ones ([`crate::sys`]), the wake-ups real: an idealised hand-over would be another lock.
+//! The primitives are POSIX ones ([`crate::sys`]), the wake-ups real: an idealised hand-over would be another lock. Two
+//! things that the original does every time are left out when nobody could notice, because they would double what an
+//! uncontended worker pays: signalling a condition that nobody waits on, and taking the second mutex when no dropper
+//! waits for a switch. Both facts are known under the first mutex: waiters count themselves there, and a drop request
+//! is made only while the lock is held, so whoever releases it knows then and there whether it will wait.
 
 #[cfg(test)]
 mod tests;
@@ -43,6 +47,10 @@ pub struct Gil {
     switch_mutex: Mutex,
     switched: Condvar,
     locked: AtomicBool,
+    /// Workers asleep on `freed`.
+    waiting: AtomicUsize,
+    /// Whether a dropper waits, or is about to wait, on `switched`.
+    switch_awaited: AtomicBool,
     last_holder: AtomicUsize,
     switch_number: AtomicU64,
     interval: Duration,
@@ -77,6 +85,8 @@ impl Gil {
             switch_mutex: Mutex::new(),
             switched: Condvar::new(),
             locked: AtomicBool::new(false),
+            waiting: AtomicUsize::new(0),
+            switch_awaited: AtomicBool::new(false),
             last_holder: AtomicUsize::new(NOBODY),
             switch_number: AtomicU64::new(0),
             interval: interval.max(Duration::from_micros(1)),
@@ -123,14 +133,12 @@ impl Worker<'_> {
         if gil.locked.load(Ordering::Relaxed) {
             self.wait(&mut guard);
         }
-        let switch = gil.switch_mutex.lock();
         gil.locked.store(true, Ordering::Relaxed);
-        if gil.last_holder.load(Ordering::Relaxed) != self.id {
-            gil.last_holder.store(self.id, Ordering::Relaxed);
-            gil.switch_number.store(gil.switch_number.load(Ordering::Relaxed) + 1, Ordering::Relaxed);
+        if gil.switch_awaited.load(Ordering::Relaxed) {
+            self.take_over();
+        } else {
+            self.become_holder();
         }
-        gil.switched.signal();
-        drop(switch);
         self.breaker.store(0, Ordering::Relaxed);
         drop(guard);
     }
@@ -142,9 +150,15 @@ impl Worker<'_> {
         let guard = gil.mutex.lock();
         gil.last_holder.store(self.id, Ordering::Relaxed);
         gil.locked.store(false, Ordering::Relaxed);
-        gil.freed.signal();
+        let asked = gil.forced_switching && self.breaker.load(Ordering::Relaxed) != 0;
+        if asked {
+            gil.switch_awaited.store(true, Ordering::Relaxed);
+        }
+        if gil.waiting.load(Ordering::Relaxed) > 0 {
+            gil.freed.signal();
+        }
         drop(guard);
-        if gil.forced_switching && self.breaker.load(Ordering::Relaxed) != 0 {
+        if asked {
             self.wait_for_switch();
         }
     }
@@ -169,10 +183,31 @@ impl Worker<'_> {
         }
     }
 
+    /// Notes a change of holder, if it is one. The first mutex is held.
+    #[inline]
+    fn become_holder(&self) {
+        let gil = self.gil;
+        if gil.last_holder.load(Ordering::Relaxed) != self.id {
+            gil.last_holder.store(self.id, Ordering::Relaxed);
+            gil.switch_number.store(gil.switch_number.load(Ordering::Relaxed) + 1, Ordering::Relaxed);
+        }
+    }
+
+    /// The same when a dropper waits to see it.
+    #[cold]
+    fn take_over(&self) {
+        let gil = self.gil;
+        let _switch = gil.switch_mutex.lock();
+        gil.switch_awaited.store(false, Ordering::Relaxed);
+        self.become_holder();
+        gil.switched.signal();
+    }
+
     #[cold]
     fn wait(&self, guard: &mut Guard<'_>) {
         let gil = self.gil;
         let began = clock_ns();
+        gil.waiting.store(gil.waiting.load(Ordering::Relaxed) + 1, Ordering::Relaxed);
         while gil.locked.load(Ordering::Relaxed) {
             let seen = gil.switch_number.load(Ordering::Relaxed);
             let timed_out = gil.freed.wait_for(guard, gil.interval);
@@ -183,6 +218,7 @@ impl Worker<'_> {
                 bump(&self.requests, 1);
             }
         }
+        gil.waiting.store(gil.waiting.load(Ordering::Relaxed) - 1, Ordering::Relaxed);
         bump(&self.waits, 1);
         bump(&self.wait_ns, clock_ns() - began);
     }

@@ -38,6 +38,9 @@ mod tests {
     #[test]
     fn the_seed_decides() {
         assert_eq!(order(8, 3, 1), order(8, 3, 1));
-        assert_ne!((0..20).map(|r| order(8, r, 1)).collect::<Vec<_>>(), (0..20).map(|r| order(8, r, 2)).collect::<Vec<_>>());
+        assert_ne!(
+            (0..20).map(|r| order(8, r, 1)).collect::<Vec<_>>(),
+            (0..20).map(|r| order(8, r, 2)).collect::<Vec<_>>()
+        );
     }
 }

@@ -120,7 +120,8 @@ pub fn plan(suite: &Suite, request: &Request, cores: usize) -> Result<Vec<Group>
         name != CONTROL && (by_name || request.profile != Profile::Quick || QUICK.contains(&name))
     };
     let planner = Planner { request, models: &models, cores };
-    let mut groups: Vec<_> = kernels.iter().filter(chosen).map(|kernel| planner.group(*kernel)).collect::<Result<_>>()?;
+    let mut groups: Vec<_> =
+        kernels.iter().filter(chosen).map(|kernel| planner.group(*kernel)).collect::<Result<_>>()?;
     groups.retain(|group| !group.cases.is_empty());
     if groups.is_empty() {
         return Err(Error::request("nothing is left to measure: choose at least one kernel and one model"));
@@ -141,7 +142,9 @@ fn check_times(request: &Request) -> Result<()> {
         )));
     }
     if request.time() < Duration::from_secs(1) {
-        return Err(Error::request("a budget under one second measures nothing; 60s gives verdicts at the quick profile"));
+        return Err(Error::request(
+            "a budget under one second measures nothing; 60s gives verdicts at the quick profile",
+        ));
     }
     Ok(())
 }

@@ -8,9 +8,7 @@ use super::plan::{Group, Planned, Request, plan};
 use crate::error::{Error, Result};
 use crate::machine::{self, Counters};
 use crate::model::{self, Order};
-use crate::run::{
-    CaseResult, Failure, FailureKind, KernelInfo, Metric, ModelInfo, Plan, Profile, Run, SCHEMA,
-};
+use crate::run::{CaseResult, Failure, FailureKind, KernelInfo, Metric, ModelInfo, Plan, Profile, Run, SCHEMA};
 use crate::suite::Suite;
 
 /// Rounds left out of every estimate, from the first on.
@@ -105,7 +103,9 @@ impl<'a> Session<'a> {
             let began = Instant::now();
             match calibrate(&running.group, self.request, cores) {
                 Ok(calibration) => self.freeze(index, calibration),
-                Err(Error::Worker(cause)) if cause.kind != FailureKind::NotStarted => self.lose_group(index, cause, tell),
+                Err(Error::Worker(cause)) if cause.kind != FailureKind::NotStarted => {
+                    self.lose_group(index, cause, tell)
+                }
                 Err(error) => return Err(error),
             }
             self.in_samples += began.elapsed();
@@ -124,7 +124,8 @@ impl<'a> Session<'a> {
     /// A kernel that fails alone on one thread fails everywhere.
     fn lose_group(&mut self, index: usize, cause: Failure, tell: &mut dyn FnMut(&Event<'_>)) {
         let kernel = self.groups[index].group.kernel.name();
-        let message = format!("kernel {kernel} failed at calibration, so none of its cases is measured: {}", cause.message);
+        let message =
+            format!("kernel {kernel} failed at calibration, so none of its cases is measured: {}", cause.message);
         for &case in &self.groups[index].cases {
             self.run.cases[case].failed = true;
         }
@@ -168,7 +169,13 @@ impl<'a> Session<'a> {
     }
 
     /// Measures every case of a group once.
-    fn group_round(&mut self, index: usize, round: u32, longest: Duration, tell: &mut dyn FnMut(&Event<'_>)) -> Result<()> {
+    fn group_round(
+        &mut self,
+        index: usize,
+        round: u32,
+        longest: Duration,
+        tell: &mut dyn FnMut(&Event<'_>),
+    ) -> Result<()> {
         let Running { calibration: Some(calibration), settled: false, .. } = self.groups[index] else { return Ok(()) };
         let cases = self.groups[index].cases.len();
         let seed = self.request.seed.wrapping_add(index as u64 + 1);

@@ -28,7 +28,8 @@ fn folder() -> Option<(PathBuf, SystemTime)> {
     let program = std::env::current_exe().ok()?;
     let built = std::fs::metadata(&program).ok()?.modified().ok()?;
     let home = std::env::var_os("CRITERION_HOME").map(PathBuf::from);
-    let folder = home.or_else(|| program.ancestors().skip(1).map(|folder| folder.join("criterion")).find(|f| f.is_dir()))?;
+    let folder =
+        home.or_else(|| program.ancestors().skip(1).map(|folder| folder.join("criterion")).find(|f| f.is_dir()))?;
     Some((folder, built))
 }
 

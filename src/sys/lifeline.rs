@@ -25,9 +25,14 @@ pub(crate) fn die_with(socket: impl AsFd) -> io::Result<()> {
         return Err(io::Error::last_os_error());
     }
     // The parent may have died just before; then no signal will come.
-    let mut ends = [PollFd::new(&socket, PollFlags::IN)];
-    if poll(&mut ends, Some(&Timespec { tv_sec: 0, tv_nsec: 0 }))? > 0 {
+    if readable(socket) {
         return Err(io::Error::new(io::ErrorKind::BrokenPipe, "the parent is gone"));
     }
     Ok(())
+}
+
+/// Whether something has arrived that was not read yet, or the other end is closed. Does not wait.
+pub(crate) fn readable(socket: impl AsFd) -> bool {
+    let mut ends = [PollFd::new(&socket, PollFlags::IN)];
+    poll(&mut ends, Some(&Timespec { tv_sec: 0, tv_nsec: 0 })).is_ok_and(|count| count > 0)
 }

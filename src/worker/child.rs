@@ -101,7 +101,8 @@ fn refuse(why: &str) -> ! {
 
 fn be_worker(socket: UnixStream, work: &dyn Fn(&[u8], &Link) -> Result<(), Failure>) -> ! {
     std::panic::set_hook(Box::new(|panic| LAST_PANIC.set(panic.to_string().replace('\n', ": "))));
-    if wire::say(&socket, &Word::Hello).is_err() {
+    // Only a host has to wait for its job, and its parent for it; any other worker finds the job in the socket.
+    if !sys::readable(&socket) && wire::say(&socket, &Word::Hello).is_err() {
         sys::leave(0);
     }
     let (job, page) = match wire::receive_job(&socket) {

@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io::{self, Read, Seek};
-use std::os::fd::{AsFd, OwnedFd};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::net::UnixStream;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::process::{Command, ExitStatus, Stdio};
@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use rustix::fs::{MemfdFlags, memfd_create};
 use rustix::process::{Pid, Signal, WaitOptions, kill_process, waitpid};
 
-use super::{ENTRY, ENV, fork_server};
+use super::{ENTRY, ENV, fork_server, wire};
 use crate::run::StartMethod;
 
 /// A worker process. Dropping it kills and reaps it.
@@ -40,12 +40,18 @@ pub(super) fn read_last_words(stderr: &OwnedFd) -> Option<String> {
     (!text.is_empty()).then(|| text[from..].to_owned())
 }
 
-/// Starts a worker process by the given method.
-pub(super) fn start(method: StartMethod, stderr: &OwnedFd) -> io::Result<Process> {
+/// A job and its team's page.
+pub(super) type Assignment<'a> = (&'a [u8], BorrowedFd<'a>);
+
+/// Starts a worker process by the given method. Its job, if it has one already, waits for it in the socket.
+pub(super) fn start(method: StartMethod, stderr: &OwnedFd, job: Option<Assignment<'_>>) -> io::Result<Process> {
     match method {
-        StartMethod::Spawn => spawn("worker", stderr),
+        StartMethod::Spawn => spawn_with("worker", stderr, job),
         StartMethod::ForkServer => {
             let (ours, theirs) = UnixStream::pair()?;
+            if let Some((job, page)) = job {
+                wire::send_job(&ours, job, page)?;
+            }
             let pid = fork_server::start(&theirs, stderr)?;
             Ok(Process { pid, socket: ours, reaped: false })
         }
@@ -54,7 +60,14 @@ pub(super) fn start(method: StartMethod, stderr: &OwnedFd) -> io::Result<Process
 
 /// Executes this program again, as the given kind of worker.
 pub(super) fn spawn(kind: &str, stderr: &OwnedFd) -> io::Result<Process> {
+    spawn_with(kind, stderr, None)
+}
+
+fn spawn_with(kind: &str, stderr: &OwnedFd, job: Option<Assignment<'_>>) -> io::Result<Process> {
     let (ours, theirs) = UnixStream::pair()?;
+    if let Some((job, page)) = job {
+        wire::send_job(&ours, job, page)?;
+    }
     // No `pre_exec` here: it would turn a spawn that shares the parent's memory into a fork that copies it. A process
     // group of its own keeps Ctrl-C for the parent, which ends its workers in order.
     let child = Command::new("/proc/self/exe")
@@ -121,7 +134,7 @@ impl Drop for Process {
 }
 
 impl AsFd for Process {
-    fn as_fd(&self) -> std::os::fd::BorrowedFd<'_> {
+    fn as_fd(&self) -> BorrowedFd<'_> {
         self.socket.as_fd()
     }
 }

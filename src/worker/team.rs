@@ -5,7 +5,7 @@
 //! threads is there already; where the workers are processes, the parent stands for that program.
 
 use std::io;
-use std::os::fd::OwnedFd;
+use std::os::fd::{AsFd as _, OwnedFd};
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
@@ -127,13 +127,14 @@ impl<'a> Team<'a> {
     }
 
     fn run_hosted(&mut self) -> Result<Outcome> {
-        self.start_process(0)?;
+        self.start_process(None)?;
         self.await_all(Stage::Up)?;
         let before = self.observe();
-        self.send_job(0)?;
+        let sent = wire::send_job(self.processes[0].socket(), &self.order.jobs[0], self.page.as_fd());
+        sent.or_else(|_| Err(self.diagnose(0)))?;
         let mut parts = self.work(Page::begun_at)?;
         let pss_bytes = self.look(&mut parts, before);
-        let released = self.release();
+        let released = self.release(&parts);
         self.await_all(Stage::Joined)?;
         // From the host's own first and last stamps: the message that told it to begin is not the model's cost.
         let wall_ns = self.page.joined_at().saturating_sub(self.page.begun_at());
@@ -144,38 +145,34 @@ impl<'a> Team<'a> {
 
     fn run_processes(&mut self) -> Result<Outcome> {
         let (wall, began) = (Instant::now(), clock_ns());
-        for index in 0..self.order.jobs.len() {
-            self.start_process(index)?;
-            self.send_job(index)?;
+        for job in self.order.jobs {
+            self.start_process(Some((job, self.page.as_fd())))?;
         }
         let mut parts = self.work(|_| began)?;
         let pss_bytes = self.look(&mut parts, Some(0));
-        let released = self.release();
+        let released = self.release(&parts);
         self.reap()?;
-        parts.join_ns = clock_ns() - released;
+        parts.join_ns = clock_ns().saturating_sub(released);
         Ok(Outcome { parts, wall_ns: wall.elapsed().as_nanos() as u64, pss_bytes })
     }
 
-    fn start_process(&mut self, index: usize) -> Result<()> {
-        debug_assert_eq!(index, self.processes.len());
+    fn start_process(&mut self, job: Option<launch::Assignment<'_>>) -> Result<()> {
         if interrupted() {
             return Err(Error::Interrupted);
         }
-        let process = launch::start(self.order.start_method, &self.stderr).map_err(not_started)?;
+        let process = launch::start(self.order.start_method, &self.stderr, job).map_err(not_started)?;
         self.processes.push(process);
         self.stages.push(Stage::Started);
         Ok(())
     }
 
-    fn send_job(&mut self, index: usize) -> Result<()> {
-        use std::os::fd::AsFd;
-        let sent = wire::send_job(self.processes[index].socket(), &self.order.jobs[index], self.page.as_fd());
-        sent.or_else(|_| Err(self.diagnose(index)))
-    }
-
     /// From the jobs sent to the last step done.
     fn work(&mut self, began: impl Fn(&Page) -> u64) -> Result<Parts> {
         self.await_all(Stage::Ready)?;
+        if !self.order.observe {
+            // Nobody will look at the finished team, so its workers need not wait to be looked at.
+            self.page.release();
+        }
         self.progress = (0, Instant::now());
         self.page.start();
         self.await_all(Stage::Done)?;
@@ -193,6 +190,9 @@ impl<'a> Team<'a> {
 
     /// Looks at the memory of the finished team, which stands still until it is released.
     fn look(&self, parts: &mut Parts, before: Option<i64>) -> Option<i64> {
+        if !self.order.observe {
+            return None;
+        }
         let ended = self.page.started_at() + parts.compute_ns;
         let added = self.observe().zip(before).map(|(now, before)| now - before);
         parts.observe_ns = clock_ns().saturating_sub(ended);
@@ -206,7 +206,11 @@ impl<'a> Team<'a> {
         self.processes.iter().map(|process| machine::pss_bytes(process.pid()).map(u64::cast_signed)).sum()
     }
 
-    fn release(&self) -> u64 {
+    /// Lets the workers go; returns when that was.
+    fn release(&self, parts: &Parts) -> u64 {
+        if !self.order.observe {
+            return self.page.started_at() + parts.compute_ns;
+        }
         let now = clock_ns();
         self.page.release();
         now
@@ -304,7 +308,7 @@ impl<'a> Team<'a> {
         let killed = std::os::unix::process::ExitStatusExt::signal(&status).is_some();
         Error::Worker(if killed {
             failure(FailureKind::Killed, format!("{name} was killed: {status}{words}"))
-        } else if self.stages[index] == Stage::Started {
+        } else if self.stages[index] == Stage::Started && self.page.begun_at() == 0 {
             failure(FailureKind::NotStarted, format!("{}{words}", never_a_worker(&status)))
         } else {
             failure(FailureKind::Exited, format!("{name} ended before its work was done: {status}{words}"))
