@@ -19,20 +19,25 @@ use chained::chained;
 // What many kernels are made with.
 mod chained;
 mod mix;
+mod peer;
 
 // The catalogue, one file per kernel.
 mod alloc;
 mod bytecode;
 mod control;
+mod file_sync;
 mod mandelbrot;
 mod matmul;
 mod memory_stream;
 mod mmap;
 mod open_close;
 mod page_fault;
+mod pipe;
 mod primes;
 mod sha256;
+mod sleep;
 mod sort;
+mod tcp_echo;
 
 #[cfg(test)]
 mod tests;
@@ -53,6 +58,11 @@ pub const ALL: &[&dyn Kernel] = &[
     &open_close::OpenClose,
     &page_fault::PageFault,
     &memory_stream::MemoryStream,
+    // Waiting.
+    &sleep::Sleep,
+    &tcp_echo::TcpEcho,
+    &file_sync::FileSync,
+    &pipe::Pipe,
 ];
 
 /// What limits a kernel.
