@@ -25,6 +25,7 @@ mod peer;
 mod alloc;
 mod bytecode;
 mod control;
+mod crawl;
 mod file_sync;
 mod mandelbrot;
 mod matmul;
@@ -63,6 +64,10 @@ pub const ALL: &[&dyn Kernel] = &[
     &tcp_echo::TcpEcho,
     &file_sync::FileSync,
     &pipe::Pipe,
+    // Both.
+    &crawl::Crawl { name: "crawl-25", cpu_percent: 25 },
+    &crawl::Crawl { name: "crawl-50", cpu_percent: 50 },
+    &crawl::Crawl { name: "crawl-75", cpu_percent: 75 },
 ];
 
 /// What limits a kernel.
