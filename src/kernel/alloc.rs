@@ -15,10 +15,10 @@ use super::mix::mix;
 use super::{Bound, Kernel, Seat, Task};
 use crate::error::Result;
 
-/// Live blocks per process: about 1 MiB.
+/// Live blocks per process: about 400 KiB.
 const SLOTS: usize = 256;
 /// Blocks exchanged per step.
-const BLOCKS: u64 = 4;
+const BLOCKS: u64 = 8;
 
 /// Each on a cache line of its own, so that neighbours do not disturb each other.
 #[repr(align(64))]

@@ -8,7 +8,7 @@ use super::{Bound, Kernel, Seat, Task};
 use crate::error::Result;
 
 /// Rounds of three dependent shifts each: about 0.3 µs.
-const ROUNDS: u32 = 140;
+const ROUNDS: u32 = 200;
 
 pub(super) struct Control;
 

@@ -10,7 +10,7 @@ use crate::error::Result;
 /// Pixels per side.
 const SIDE: u64 = 1024;
 /// Iterations after which a point counts as inside.
-const LIMIT: u32 = 256;
+const LIMIT: u32 = 512;
 
 pub(super) struct Mandelbrot;
 

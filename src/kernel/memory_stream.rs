@@ -1,18 +1,18 @@
-//! Streaming through memory: reads one buffer and writes another, 4 KiB of each per step.
+//! Streaming through memory: reads one buffer and writes another, 16 KiB of each per step.
 //!
-//! The two buffers are 4 MiB each: more than a core's own caches, so that the traffic leaves the core, and little
-//! enough that 256 workers fit into 2 GiB. Where the last-level cache is larger than that, a few workers share the
-//! bandwidth of the cache and only many that of the memory.
+//! The two buffers are 8 MiB each: together more than a core's share of the last-level cache, so that with all cores at
+//! work the traffic has to reach the memory, and little enough that 256 workers fit into 4 GiB. A single worker may
+//! still live within a large cache; what it loses when others join is what this kernel is about.
 
 use super::chained::chained;
 use super::mix::mix;
 use super::{Bound, Kernel, Seat, Task};
 use crate::error::Result;
 
-/// Words of a chunk: 4 KiB.
-const CHUNK: usize = 512;
-/// Chunks per buffer: 4 MiB.
-const CHUNKS: usize = 1024;
+/// Words of a chunk: 16 KiB.
+const CHUNK: usize = 2048;
+/// Chunks per buffer: 8 MiB.
+const CHUNKS: usize = 512;
 
 pub(super) struct MemoryStream;
 

@@ -11,7 +11,7 @@ use crate::error::Result;
 use crate::sys::Mapping;
 
 /// Bytes mapped per step; less than a huge page, so that touching costs one fault per page.
-const BYTES: usize = 64 * 1024;
+const BYTES: usize = 16 * 1024;
 
 pub(super) struct Mmap;
 
@@ -25,7 +25,7 @@ impl Kernel for Mmap {
     }
 
     fn summary(&self) -> &'static str {
-        "maps 64 KiB, touches every page and unmaps them"
+        "maps 16 KiB, touches every page and unmaps them"
     }
 
     fn shares(&self) -> Option<&'static str> {

@@ -31,9 +31,9 @@ impl Kernel for Primes {
     }
 }
 
-/// An odd number from 49,153 to 65,535, so that its root (222 to 255), and with it the cost, hardly varies.
+/// An odd number from 114,689 to 131,071, so that its root (338 to 362), and with it the cost, hardly varies.
 fn candidate(number: u64) -> u32 {
-    49_153 + 2 * (mix(number) % 8_192) as u32
+    114_689 + 2 * (mix(number) % 8_192) as u32
 }
 
 /// How many odd numbers from 3 to the root divide an odd number: none if it is prime.
@@ -54,6 +54,6 @@ mod tests {
 
     #[test]
     fn candidates_are_odd_and_of_one_size() {
-        assert!((0..1000).map(candidate).all(|n| n % 2 == 1 && (49_153..=65_535).contains(&n)));
+        assert!((0..1000).map(candidate).all(|n| n % 2 == 1 && (114_689..=131_071).contains(&n)));
     }
 }

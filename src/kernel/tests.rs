@@ -47,7 +47,7 @@ fn row(kernel: &dyn Kernel) -> u64 {
     match kernel.bound() {
         Bound::Cpu => 300,
         Bound::Io => 14,
-        Bound::Mixed => 9000,
+        Bound::Mixed => 12_000,
     }
 }
 

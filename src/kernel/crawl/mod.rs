@@ -23,7 +23,7 @@ use crate::error::Result;
 /// Time of one fetch: the server's latency, and the round trip over loopback.
 const FETCH_NS: u64 = 1_100_000;
 /// Time to parse one paragraph on the machine of the calibration (AMD EPYC, 2 virtual cores, release build).
-const SLICE_NS: u64 = 400;
+const SLICE_NS: u64 = 310;
 
 /// The kernel for one share of computing.
 pub(super) struct Crawl {
@@ -104,7 +104,7 @@ mod tests {
     #[test]
     fn the_share_of_computing_sets_the_length_of_a_cycle() {
         let slices = |cpu_percent| Crawl { name: "", cpu_percent }.slices();
-        assert_eq!((slices(25), slices(50), slices(75)), (916, 2750, 8250));
+        assert_eq!((slices(25), slices(50), slices(75)), (1182, 3548, 10645));
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! What a page is: sixteen paragraphs of 256 bytes, made from nothing but the page's number.
+//! What a page is: eight paragraphs of 512 bytes, made from nothing but the page's number.
 //!
 //! Paragraphs are of one length and no tag crosses from one into the next, so each can be parsed by itself, at the same
 //! cost.
@@ -10,8 +10,8 @@ use super::super::mix::mix;
 /// Bytes of a page.
 pub(super) const PAGE: usize = PARAGRAPH * PARAGRAPHS;
 /// Bytes of a paragraph.
-pub(super) const PARAGRAPH: usize = 256;
-const PARAGRAPHS: usize = 16;
+pub(super) const PARAGRAPH: usize = 512;
+const PARAGRAPHS: usize = 8;
 
 const OPEN: &[u8] = b"<p>";
 const CLOSE: &[u8] = b"</p>\n";
@@ -83,6 +83,6 @@ mod tests {
     fn pages_differ_and_repeat() {
         assert_eq!(page(3), page(3));
         assert_ne!(page(3), page(4));
-        assert_eq!(paragraph(&page(3), 2), paragraph(&page(3), 18));
+        assert_eq!(paragraph(&page(3), 2), paragraph(&page(3), 10));
     }
 }
