@@ -246,14 +246,18 @@ impl<'a> Team<'a> {
         Ok(())
     }
 
-    /// The processes that have something to say, after at most a quarter of a second.
+    /// The processes that have something to say, after at most a quarter of a second. Those that have said their last
+    /// word are gone or about to be, and their silence means nothing.
     fn talkative(&self) -> Result<Vec<usize>> {
-        let mut ends: Vec<_> = self.processes.iter().map(|process| PollFd::new(process, PollFlags::IN)).collect();
+        let talking: Vec<_> = (0..self.processes.len()).filter(|&index| self.stages[index] < Stage::Joined).collect();
+        let end = |&index: &usize| PollFd::new(&self.processes[index], PollFlags::IN);
+        let mut ends: Vec<_> = talking.iter().map(end).collect();
         match poll(&mut ends, Some(&Timespec { tv_sec: 0, tv_nsec: 250_000_000 })) {
             Ok(_) | Err(rustix::io::Errno::INTR) => {}
             Err(error) => return Err(Error::os("cannot listen to the workers")(error)),
         }
-        Ok(ends.iter().enumerate().filter(|(_, end)| !end.revents().is_empty()).map(|(index, _)| index).collect())
+        let heard = ends.iter().zip(&talking).filter(|(end, _)| !end.revents().is_empty());
+        Ok(heard.map(|(_, &index)| index).collect())
     }
 
     fn listen(&mut self, index: usize) -> Result<()> {
