@@ -18,7 +18,7 @@ pub use self::file::{read, schema, write, write_whole};
 pub use self::host::{Build, Conditions, Cpu, Machine, Memory, Note};
 pub use self::paired::Metric;
 pub use self::sample::{LockSample, Parts, Sample, WorkerSample};
-use crate::kernel::Bound;
+pub use crate::kernel::Bound;
 
 /// Version of the document. A reader refuses newer ones and understands older ones.
 pub const SCHEMA: u32 = 1;
