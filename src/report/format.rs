@@ -102,6 +102,15 @@ pub(crate) fn quantity(value: f64, unit: Unit) -> String {
     format!("{}{name}", plain(value / size))
 }
 
+/// A round value along an axis: no more digits than it needs, and a unit only if that is short.
+pub(crate) fn tick(value: f64, unit: Unit) -> String {
+    let (size, name) = unit.scale(value);
+    let digits = plain(value / size);
+    let digits = if digits.contains('.') { digits.trim_end_matches('0').trim_end_matches('.') } else { &digits };
+    let name = if matches!(unit, Unit::Other(_)) { "" } else { &name };
+    format!("{digits}{name}")
+}
+
 /// `[low, high]` in the unit and with the decimals of the value between them.
 pub(crate) fn range(value: f64, low: f64, high: f64, unit: Unit) -> String {
     let (size, _) = unit.scale(value);
@@ -189,6 +198,14 @@ mod tests {
         assert_eq!(estimate(&e, Unit::Ratio), "0.998× [0.991, 1.004]");
         let wide = Estimate { low: f64::NEG_INFINITY, high: f64::INFINITY, n: 4, ..e };
         assert_eq!(interval(&wide, Unit::Ratio), "no interval from 4 values");
+    }
+
+    #[test]
+    fn ticks_are_short() {
+        assert_eq!(tick(0.96, Unit::Ratio), "0.96×");
+        assert_eq!(tick(10.0, Unit::Ratio), "10×");
+        assert_eq!(tick(1e5, Unit::Time), "100\u{a0}µs");
+        assert_eq!(tick(1.5, Unit::Other("cores")), "1.5");
     }
 
     #[test]

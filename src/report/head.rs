@@ -39,7 +39,8 @@ pub(super) fn machine_line(machine: &Machine) -> String {
 
 fn measured(view: &View) -> String {
     let run = view.run;
-    format!("{} profile, {}, {}", run.plan.profile.name(), run.started_at, format::duration(run.elapsed_s))
+    let begun = run.started_at.replacen('T', " ", 1).replacen('Z', " UTC", 1);
+    format!("{} profile, {begun}, took {}", run.plan.profile.name(), format::duration(run.elapsed_s))
 }
 
 /// The partial flag, an unqualified instrument and all serious notes; the others behind a fold.

@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use super::{model, nothing};
-use crate::report::format;
+use crate::report::format::{self, Unit};
 use crate::report::palette;
 use crate::report::svg::Strip;
 use crate::report::view::{Group, shape};
@@ -22,7 +22,7 @@ fn draw(view: &View) -> Markup {
         p.lead {
             "One dot is the work of one fresh team in one round; the stroke is their median. Empty dots are the "
             (format::count(view.run.plan.discarded_rounds as usize, "round")) " that no estimate uses, decided beforehand. "
-            "Nothing else is left out. Times in two groups usually mean two placements, on one core or on two."
+            "Nothing else is left out. Bimodal times, in two groups, usually mean two placements, on one core or on two."
         }
         @for kernel in kernels { (strips(view, kernel)) }
     }
@@ -41,12 +41,12 @@ fn strips(view: &View, kernel: &KernelInfo) -> Markup {
         details.rounds {
             summary {
                 b { (kernel.id) } " " span.ci { (format::count(cases.len(), "case")) }
-                @if bimodal > 0 { span.flag { " ≬ " (bimodal) " in two groups" } }
+                @if bimodal > 0 { span.flag { " " (bimodal) " bimodal" } }
             }
             div.scroll { table.rows {
                 thead { tr {
                     th scope="col" { "Model" } th.num scope="col" { "Workers" }
-                    th.strip-cell scope="col" { (strip.axis(format::time)) } th.num scope="col" { "Median" }
+                    th.strip-cell scope="col" { (strip.axis(|tick| format::tick(tick, Unit::Time))) } th.num scope="col" { "Median" }
                 } }
                 tbody { @for (case, two) in cases.iter().zip(&modes) { (row(view, case, &strip, *two)) } }
             } }
@@ -66,7 +66,7 @@ fn row(view: &View, case: &CaseResult, strip: &Strip, two: bool) -> Markup {
             td.strip-cell { (strip.dots(&values, &hollow, middle, palette::key(&case.model))) }
             td.num {
                 (middle.map_or("–".into(), format::time))
-                @if two { span.flag title="times fall into two groups" { " ≬" } }
+                @if two { span.flag { " bimodal" } }
                 @if case.failed { span.failed { " FAILED" } }
             }
         }

@@ -103,8 +103,8 @@ fn laws(view: &View) -> Markup {
     html! {
         h3 { "Scaling laws" }
         @if fitted.is_empty() {
-            p.empty { "Amdahl's law and the Universal Scalability Law: not identifiable"
-                @if let Some(reason) = reason { " (" (reason) ")" } ". The points above are all there is to say." }
+            p.empty { "Amdahl's law and the Universal Scalability Law: "
+                (reason.as_deref().unwrap_or("not identifiable: no points").trim_end_matches('.')) ". The points above are all there is to say." }
         } @else {
             div.scroll { table.plain data-sortable="" {
                 thead { tr {

@@ -32,7 +32,7 @@ fn draw(view: &View) -> Markup {
                 thead { tr {
                     th scope="col" { "Case" } th scope="col" { "Model" } th.num scope="col" { "Ours" }
                     th.num scope="col" { "Theirs" }
-                    th.strip-cell scope="col" { (strip.axis(|tick| format::quantity(tick, Unit::Ratio))) }
+                    th.strip-cell scope="col" { (strip.axis(|tick| format::tick(tick, Unit::Ratio))) }
                     th.num scope="col" { "Ratio" }
                 } }
                 tbody { @for (theirs, ours) in &rows { (row(theirs, ours.as_ref(), &strip)) } }

@@ -15,13 +15,9 @@ pub(super) const PANEL: Panel = Panel { id: "splits", title: "Processes × threa
 const MAPS: [(&str, &str, &str); 2] = [("hybrid", "threads", "processes"), ("gil-hybrid", "gil", "processes")];
 
 fn draw(view: &View) -> Markup {
-    let order = [Group::Mixed, Group::Io, Group::Cpu, Group::Shared];
-    let kernels: Vec<&str> =
-        order.into_iter().flat_map(|group| view.kernels(group)).map(|kernel| kernel.id.as_str()).collect();
-    let maps = |kernel: &str| -> Vec<Markup> { MAPS.iter().filter_map(|map| draw_map(view, kernel, *map)).collect() };
-    let all: Vec<(&str, Vec<Markup>)> =
-        kernels.into_iter().map(|kernel| (kernel, maps(kernel))).filter(|(_, maps)| !maps.is_empty()).collect();
-    if all.is_empty() {
+    let mixed = pairs(view, &[Group::Mixed]);
+    let others = pairs(view, &[Group::Io, Group::Cpu, Group::Shared]);
+    if mixed.is_empty() && others.is_empty() {
         return nothing("No hybrid was measured.");
     }
     html! {
@@ -29,8 +25,24 @@ fn draw(view: &View) -> Markup {
             "Speedup over serial with p processes (down) of t threads (across). The first row is all threads, the first "
             "column all processes; equal products lie on diagonals. The fastest split is framed."
         }
-        div.maps { @for (kernel, maps) in &all { div.pair { h3 { (kernel) } @for map in maps { (map) } } } }
+        @if !mixed.is_empty() { div.maps { @for pair in &mixed { (pair) } } }
+        @if !others.is_empty() {
+            details open[mixed.is_empty()] {
+                summary { (format::count(others.len(), "kernel")) " that only compute or only wait" }
+                div.maps { @for pair in &others { (pair) } }
+            }
+        }
     }
+}
+
+/// The maps of each kernel of these groups, side by side.
+fn pairs(view: &View, groups: &[Group]) -> Vec<Markup> {
+    let kernels = groups.iter().flat_map(|group| view.kernels(*group));
+    let pair = |kernel: &str| {
+        let maps: Vec<Markup> = MAPS.iter().filter_map(|map| draw_map(view, kernel, *map)).collect();
+        (!maps.is_empty()).then(|| html! { div.pair { h3 { (kernel) } @for map in maps { (map) } } })
+    };
+    kernels.filter_map(|kernel| pair(&kernel.id)).collect()
 }
 
 /// The kernel's map; `None` unless at least two splits of the model itself were measured, or one beside both edges.

@@ -40,7 +40,7 @@ fn draw(view: &View) -> Markup {
             table.rows {
                 thead { tr {
                     th scope="col" { "Model" } th scope="col" { "Started by" }
-                    th.strip-cell scope="col" { (strip.axis(format::time)) }
+                    th.strip-cell scope="col" { (strip.axis(|tick| format::tick(tick, Unit::Time))) }
                     th.num scope="col" { "Ready" } th.num scope="col" { "Spawn" }
                     th.num scope="col" { "Hand-over" } th.num scope="col" { "Join" }
                 } }

@@ -20,7 +20,7 @@ fn draw(view: &View) -> Markup {
         p.lead {
             "How many times faster than serial the same work was done, with the 95 % interval of the paired ratio. "
             "Hybrids show their fastest split, as processes×threads. "
-            span.flag { "≬" } " marks times that fall into two groups: see " a href="#rounds" { "the rounds" } "."
+            "Where times fall into two groups the cell says " span.flag { "bimodal" } ": see " a href="#rounds" { "the rounds" } "."
         }
         div.scroll.tall {
             table.matrix data-sortable="" {
@@ -110,11 +110,11 @@ fn cell(view: &View, cases: &[&CaseResult], model: &str, workers: usize) -> Mark
     let lost = here.iter().filter(|case| case.failed).count();
     let split = (here.len() > 1 || shape(case).contains('×')).then(|| shape(case));
     html! {
-        td.num class=(shade(speedup.value)) data-value=(speedup.value) data-tip={ (case.id) ": " (format::estimate(&speedup, Unit::Ratio)) ", " (speedup.n) " rounds" } {
+        td class={ "num " (shade(speedup.value)) } data-value=(speedup.value) data-tip={ (case.id) ": " (format::estimate(&speedup, Unit::Ratio)) ", " (speedup.n) " rounds" } {
+            @if let Some(split) = split { span.split { (split) " " } }
             b { (format::quantity(speedup.value, Unit::Ratio)) }
-            @if two_modes(&view.run.values(case, Metric::Compute)).is_some() { span.flag title="times fall into two groups" { " ≬" } }
             span.ci { (format::interval(&speedup, Unit::Ratio)) }
-            @if let Some(split) = split { span.split { (split) } }
+            @if two_modes(&view.run.values(case, Metric::Compute)).is_some() { span.flag { "bimodal" } }
             @if lost > 0 { span.failed { (lost) " FAILED" } }
         }
     }

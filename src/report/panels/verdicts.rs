@@ -43,9 +43,10 @@ fn one(judged: &Judged) -> Markup {
             div.claim {
                 h3 { (judged.statement) }
                 p.why { (verdict.reason) }
-                @if !verdict.evidence.is_empty() { (evidence(verdict)) }
+                p.rule { (verdict.rule) }
             }
             p.figure { (number(verdict)) }
+            @if !verdict.evidence.is_empty() { (evidence(verdict)) }
         }
     }
 }
@@ -59,7 +60,6 @@ fn number(verdict: &Verdict) -> Markup {
                 span.ci { (format::range(value, low, high, unit)) }
             }
         }
-        span.rule { (verdict.rule) }
     }
 }
 
@@ -96,7 +96,7 @@ fn forest(verdict: &Verdict, unit_name: &str) -> Markup {
             table.rows {
                 thead { tr {
                     th scope="col" { "Figure" }
-                    th.strip-cell scope="col" { (strip.axis(|tick| format::quantity(tick, unit))) }
+                    th.strip-cell scope="col" { (strip.axis(|tick| format::tick(tick, unit))) }
                     th.num scope="col" { "Value" }
                     th scope="col" { "Bound" }
                 } }

@@ -4,13 +4,13 @@ use maud::{Markup, html};
 
 use super::mark::marker;
 use super::{Scale, figure, n};
-use crate::report::format;
+use crate::report::format::{self, Unit};
 use crate::report::palette::Key;
 use crate::stats::Estimate;
 
 const SIZE: (f64, f64) = (310.0, 214.0);
 const X: (f64, f64) = (38.0, 298.0);
-const Y: (f64, f64) = (182.0, 12.0);
+const Y: (f64, f64) = (182.0, 22.0);
 
 /// One model's line.
 #[derive(Debug)]
@@ -54,7 +54,7 @@ impl Chart {
     pub(crate) fn draw(&self, title: &str, desc: &str, series: &[Series]) -> Markup {
         let lines = html! {
             @for (at, line) in series.iter().enumerate() {
-                (self.line(line, (at as f64 - (series.len() as f64 - 1.0) / 2.0) * 2.2))
+                (self.line(line, (at as f64 - (series.len() as f64 - 1.0) / 2.0) * 3.2))
             }
         };
         figure("chart", SIZE, title, desc, &html! { (self.frame()) (lines) })
@@ -67,7 +67,7 @@ impl Chart {
             @for tick in self.y.doublings() {
                 @let y = n(self.y.at(tick));
                 line class=(if (tick - 1.0).abs() < 1e-9 { "grid one" } else { "grid" }) x1=(n(X.0)) x2=(n(X.1)) y1=(y) y2=(y) {}
-                text.tick x=(n(X.0 - 6.0)) y=(y) dy="4" text-anchor="end" { (format::plain(tick).trim_end_matches('0').trim_end_matches('.')) "×" }
+                text.tick x=(n(X.0 - 6.0)) y=(y) dy="4" text-anchor="end" { (format::tick(tick, Unit::Ratio)) }
             }
             @for tick in self.x.doublings() {
                 text.tick x=(n(self.x.at(tick))) y=(n(bottom + 15.0)) text-anchor="middle" { (tick) }
@@ -88,7 +88,7 @@ impl Chart {
         html! {
             rect.beyond x=(n(x)) y=(n(Y.1)) width=(n(width)) height=(n(Y.0 - Y.1)) {}
             line.cores x1=(n(x)) x2=(n(x)) y1=(n(Y.1)) y2=(n(Y.0)) {}
-            text.tick x=(n(x - 4.0)) y=(n(Y.0 - 6.0)) text-anchor="end" { (format::count(self.cores, "core")) }
+            text.tick x=(n(x)) y=(n(Y.1 - 7.0)) text-anchor=(if x > X.1 - 30.0 { "end" } else { "middle" }) { (format::count(self.cores, "core")) }
         }
     }
 

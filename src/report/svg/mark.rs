@@ -5,15 +5,6 @@ use maud::{Markup, html};
 use super::n;
 use crate::report::palette::{Key, Shape};
 
-/// Which way out of the picture an interval goes on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Arrow {
-    /// Below the least value shown.
-    Low,
-    /// Above the greatest.
-    High,
-}
-
 /// A model's marker at the origin of its own coordinates, about nine pixels wide.
 pub(super) fn shape(shape: Shape) -> Markup {
     let (path, hollow) = match shape {

@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::mark::{Arrow, shape};
+use super::mark::shape;
 use super::{Scale, n};
 use crate::report::palette::Key;
 use crate::stats::Estimate;
@@ -49,8 +49,9 @@ impl Strip {
                 line.spread x1=(self.x(least)) x2=(self.x(most)) y1="50%" y2="50%" {}
             }
             g class=(key.class) data-tip=(tip) {
-                line.whisker x1=(low) x2=(high) y1="50%" y2="50%" {}
-                @if let Some(arrow) = self.beyond(estimate) { (arrow_head(arrow)) }
+                line.whisker.endless[!estimate.is_bounded()] x1=(low) x2=(high) y1="50%" y2="50%" {}
+                @if !self.scale.holds(estimate.low) { (arrow_head(ROOM.0, "M4 -4L0 0L4 4")) }
+                @if !self.scale.holds(estimate.high) { (arrow_head(ROOM.1, "M-4 -4L0 0L-4 4")) }
                 svg x=(x) y="50%" overflow="visible" { (shape(key.shape)) }
             }
         };
@@ -90,19 +91,10 @@ impl Strip {
     fn x(&self, value: f64) -> String {
         format!("{}%", n(self.scale.at(value)))
     }
-
-    fn beyond(&self, estimate: &Estimate) -> Option<Arrow> {
-        let low = (!self.scale.holds(estimate.low)).then_some(Arrow::Low);
-        low.or_else(|| (!self.scale.holds(estimate.high)).then_some(Arrow::High))
-    }
 }
 
 /// The end of a whisker that goes on beyond the axis.
-fn arrow_head(arrow: Arrow) -> Markup {
-    let (x, path) = match arrow {
-        Arrow::Low => (ROOM.0, "M4 -4L0 0L4 4"),
-        Arrow::High => (ROOM.1, "M-4 -4L0 0L-4 4"),
-    };
+fn arrow_head(x: f64, path: &str) -> Markup {
     html! { svg x={ (n(x)) "%" } y="50%" overflow="visible" { path.whisker d=(path) {} } }
 }
 
