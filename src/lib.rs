@@ -1,4 +1,5 @@
 //! gilbench
+pub mod claim;
 pub mod error;
 pub mod kernel;
 pub mod run;

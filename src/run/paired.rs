@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{CaseResult, Run, Sample};
+use super::{CaseResult, Role, Run, Sample};
 use crate::stats::{self, Estimate};
 
 /// One number of a sample.
@@ -58,16 +58,18 @@ impl Run {
         stats::median_estimate(&self.values(case, metric), 0.95)
     }
 
-    /// ln(`a`/`b`) of the metric, for each kept round that has both and where both are positive.
-    pub fn log_ratios(&self, a: &CaseResult, b: &CaseResult, metric: Metric) -> Vec<f64> {
+    /// The metric in both cases, (`a`, `b`), for each kept round that has both.
+    pub fn pairs(&self, a: &CaseResult, b: &CaseResult, metric: Metric) -> Vec<(f64, f64)> {
         let by_round = |case| -> BTreeMap<u32, f64> {
-            self.kept(case)
-                .filter_map(|sample| Some((sample.round, metric.of(sample)?)))
-                .filter(|&(_, value)| value > 0.0)
-                .collect()
+            self.kept(case).filter_map(|sample| Some((sample.round, metric.of(sample)?))).collect()
         };
         let (a, b) = (by_round(a), by_round(b));
-        a.iter().filter_map(|(round, x)| Some((x / b.get(round)?).ln())).collect()
+        a.iter().filter_map(|(round, x)| Some((*x, *b.get(round)?))).collect()
+    }
+
+    /// ln(`a`/`b`) of the metric, for each kept round that has both and where both are positive.
+    pub fn log_ratios(&self, a: &CaseResult, b: &CaseResult, metric: Metric) -> Vec<f64> {
+        self.pairs(a, b, metric).iter().filter(|(x, y)| *x > 0.0 && *y > 0.0).map(|(x, y)| (x / y).ln()).collect()
     }
 
     /// Median ratio `a`/`b` of the metric over rounds, with the exact interval at the given confidence level.
@@ -83,5 +85,11 @@ impl Run {
     /// How many times faster than `baseline` the case did the same work, at 95 %.
     pub fn speedup(&self, case: &CaseResult, baseline: &CaseResult) -> Option<Estimate> {
         self.ratio(baseline, case, Metric::Compute, 0.95)
+    }
+
+    /// The A/A arms: each case that was measured twice, with its twin.
+    pub fn twins(&self) -> impl Iterator<Item = (&CaseResult, &CaseResult)> {
+        let twins = self.cases.iter().filter(|case| case.role == Role::Twin);
+        twins.filter_map(|twin| Some((self.case(twin.id.strip_suffix("@twin")?)?, twin)))
     }
 }

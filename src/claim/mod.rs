@@ -1,0 +1,83 @@
+//! Conclusions: sentences with a check on a [`Run`], and their verdicts.
+//!
+//! A claim says beforehand which cases would support it and which would refute it; its check then looks at recorded data
+//! alone. All of them decide by one rule, which stands in `judge`. A claim is a file here and two lines below, and the
+//! shared tests ask every one for a run that supports it and for one that refutes it.
+
+mod cell;
+mod gil_serialises_cpu;
+mod hybrid_is_best;
+mod judge;
+mod lock_not_threads;
+mod lock_released_in_io;
+mod need;
+mod one_lock_per_process;
+mod processes_scale_cpu;
+mod select;
+mod sharing_has_a_price;
+#[cfg(test)]
+mod tests;
+mod threads_suit_io;
+mod verdict;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+pub use self::judge::{AA_MARGIN, unqualified};
+pub use self::need::{Need, Selection};
+pub use self::verdict::{Evidence, Outcome, Verdict};
+use crate::run::Run;
+
+/// A sentence that a run can support or refute.
+#[derive(Debug, Clone, Copy)]
+pub struct Claim {
+    /// Lower case and hyphens; stable for ever, since results are keyed by it.
+    pub id: &'static str,
+    /// The sentence, for somebody who has not read the code.
+    pub statement: &'static str,
+    /// What must have been measured.
+    pub needs: fn() -> Vec<Need>,
+    /// Decides from recorded data alone.
+    pub check: fn(&Run) -> Verdict,
+    /// A synthetic run in which it holds, or one in which its opposite does.
+    #[cfg(test)]
+    pub(crate) example: fn(holds: bool) -> Run,
+}
+
+/// Every claim, in the order of a report.
+pub const ALL: &[Claim] = &[
+    gil_serialises_cpu::CLAIM,
+    processes_scale_cpu::CLAIM,
+    lock_not_threads::CLAIM,
+    threads_suit_io::CLAIM,
+    lock_released_in_io::CLAIM,
+    hybrid_is_best::CLAIM,
+    one_lock_per_process::CLAIM,
+    sharing_has_a_price::CLAIM,
+];
+
+/// A claim with its verdict.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Judged {
+    /// Id of the claim.
+    pub id: String,
+    /// Its sentence.
+    pub statement: String,
+    /// What the run says about it.
+    #[serde(flatten)]
+    pub verdict: Verdict,
+}
+
+/// Verdicts on all claims, as `gilbench claims --json` prints them.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Judgement {
+    /// One entry a claim, in the order of [`ALL`].
+    pub claims: Vec<Judged>,
+}
+
+/// Checks every claim against the run.
+pub fn judge_all(run: &Run) -> Judgement {
+    let judge =
+        |claim: &Claim| Judged { id: claim.id.into(), statement: claim.statement.into(), verdict: (claim.check)(run) };
+    Judgement { claims: ALL.iter().map(judge).collect() }
+}

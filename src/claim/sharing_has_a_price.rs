@@ -1,0 +1,70 @@
+//! Threads pay for what they share even without any lock of ours. (Beyond the notes.)
+//!
+//! Judged on what one process has a single one of, its address space and its table of descriptors: there the kernel of
+//! the operating system has locks of its own. Other shared things (allocator, page tables, memory bus) are shown beside
+//! them, since processes share some of those too.
+
+use super::cell::{Cell, Claimed};
+use super::judge::{Question, for_every};
+use super::{Claim, Need, Selection, Verdict, select};
+#[cfg(test)]
+use crate::run::Bound;
+#[cfg(test)]
+use crate::run::synthetic::Synthetic;
+use crate::run::{Metric, Run};
+
+/// What is judged: each process has exactly one.
+const JUDGED: [&str; 2] = ["address space", "descriptor table"];
+/// How much longer threads must take.
+const LEAST: f64 = 1.1;
+
+pub(super) const CLAIM: Claim = Claim {
+    id: "sharing-has-a-price",
+    statement: "Threads that share an address space or a table of open files slow each other down, processes do not.",
+    needs,
+    check,
+    #[cfg(test)]
+    example,
+};
+
+fn needs() -> Vec<Need> {
+    vec![Need {
+        sentence: "a kernel that maps memory or opens files, on threads without a lock and on processes",
+        kernels: Selection::Sharing,
+        example: "mmap",
+        models: &["threads", "processes"],
+    }]
+}
+
+fn check(run: &Run) -> Verdict {
+    let cores = run.cores();
+    let cells = select::kernels(run, Selection::Sharing).filter_map(|kernel| {
+        let threads = select::case(run, &kernel.id, "threads", cores)?;
+        let processes = select::case(run, &kernel.id, "processes", cores)?;
+        let shared = kernel.shares.as_deref()?;
+        let cell = Cell::ratio(run, threads, processes, Metric::Compute).about(&format!("sharing the {shared}"));
+        Some(if JUDGED.contains(&shared) { cell.judged(Claimed::above(LEAST)) } else { cell })
+    });
+    let rule = for_every(&format!("the time of {cores} threads over that of {cores} processes is above {LEAST}"));
+    let otherwise = format!(
+        "Threads and processes, as many as cores, were not both measured on a kernel that maps memory or opens files: \
+         run `gilbench run --kernel mmap --kernel open-close --workers {cores}`."
+    );
+    Question { run, needs: needs(), rule, otherwise, two_cores: true, cells: cells.collect() }.judge()
+}
+
+#[cfg(test)]
+fn example(holds: bool) -> Run {
+    Synthetic::new(2)
+        .kernel("mmap", Bound::Cpu, Some("address space"))
+        .kernel("open-close", Bound::Cpu, Some("descriptor table"))
+        .kernel("alloc", Bound::Cpu, Some("allocator"))
+        .case("mmap", "threads", (1, 2), if holds { 100.0 } else { 52.0 }, 100.0)
+        .case("mmap", "processes", (2, 1), 50.0, 100.0)
+        .case("open-close", "threads", (1, 2), 66.0, 100.0)
+        .case("open-close", "processes", (2, 1), 50.0, 100.0)
+        // Shown and not judged.
+        .case("alloc", "threads", (1, 2), 50.0, 100.0)
+        .case("alloc", "processes", (2, 1), 50.0, 100.0)
+        .build()
+}

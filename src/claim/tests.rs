@@ -1,0 +1,304 @@
+//! Laws over all claims: each can be supported and refuted, and none decides what its run cannot.
+
+use serde_json::Value;
+
+use super::*;
+use crate::run::synthetic::Synthetic;
+use crate::run::{CaseResult, Failure, FailureKind, Role, Sample};
+
+/// Every claim's verdict on what `run` makes of the claim's own example.
+#[track_caller]
+fn each(holds: bool, change: impl Fn(&mut Run), expected: Outcome, reason: &str) {
+    for claim in ALL {
+        let mut run = (claim.example)(holds);
+        change(&mut run);
+        let verdict = (claim.check)(&run);
+        assert_eq!(verdict.outcome, expected, "{}: {}", claim.id, verdict.reason);
+        assert!(verdict.reason.contains(reason), "{}: {}", claim.id, verdict.reason);
+        consistent(claim, &verdict);
+    }
+}
+
+/// What every verdict has in common.
+#[track_caller]
+fn consistent(claim: &Claim, verdict: &Verdict) {
+    let id = claim.id;
+    assert!(verdict.reason.ends_with('.'), "{id}: {}", verdict.reason);
+    assert!(verdict.rule.starts_with("Supported if") && verdict.rule.contains("refuted if"), "{id}: {}", verdict.rule);
+    assert_eq!(verdict.value.is_none(), verdict.outcome == Outcome::NotMeasured, "{id}");
+    let judged = || verdict.evidence.iter().filter(|evidence| evidence.judged);
+    match verdict.outcome {
+        Outcome::Supported => assert!(judged().all(|evidence| evidence.holds == Some(true)), "{id}"),
+        Outcome::Refuted => assert!(judged().any(|evidence| evidence.holds == Some(false)), "{id}"),
+        Outcome::Inconclusive => {}
+        Outcome::NotMeasured => assert_eq!((verdict.low, verdict.high), (None, None), "{id}"),
+    }
+    assert!(verdict.evidence.iter().all(|evidence| evidence.judged || evidence.holds.is_none()), "{id}");
+    let document = serde_json::to_value(verdict).unwrap();
+    assert_eq!(&serde_json::from_value::<Verdict>(document).unwrap(), verdict, "{id} changes when written");
+}
+
+fn every_sample(run: &mut Run, mut touch: impl FnMut(&mut Sample)) {
+    run.cases.iter_mut().flat_map(|case| &mut case.samples).for_each(&mut touch);
+}
+
+/// A second measurement of the first case that takes `factor` times as long.
+fn twin(run: &Run, factor: u64) -> CaseResult {
+    let mut twin = run.cases[0].clone();
+    (twin.id, twin.role) = (twin.id + "@twin", Role::Twin);
+    twin.samples.iter_mut().for_each(|sample| sample.parts.compute_ns = sample.parts.compute_ns / 100 * factor);
+    twin
+}
+
+mod every_claim {
+    use super::*;
+
+    #[test]
+    fn has_an_id_and_a_sentence_of_its_own() {
+        for (place, claim) in ALL.iter().enumerate() {
+            assert!(claim.id.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-'), "{}", claim.id);
+            assert!(ALL[..place].iter().all(|other| other.id != claim.id && other.statement != claim.statement));
+            assert!(claim.statement.ends_with('.') && claim.statement.len() <= 120, "{}", claim.statement);
+            assert!(!(claim.needs)().is_empty(), "{} needs nothing", claim.id);
+        }
+    }
+
+    #[test]
+    fn can_be_supported() {
+        each(true, |_| (), Outcome::Supported, "[");
+    }
+
+    #[test]
+    fn can_be_refuted() {
+        each(false, |_| (), Outcome::Refuted, "[");
+    }
+
+    #[test]
+    fn has_its_needs_met_by_its_examples() {
+        for claim in ALL {
+            for run in [true, false].map(claim.example) {
+                assert!((claim.needs)().iter().all(|need| need.met_by(&run)), "{}", claim.id);
+            }
+        }
+    }
+
+    #[test]
+    fn knows_an_empty_run_and_says_what_to_run() {
+        each(true, |run| *run = Synthetic::new(2).build(), Outcome::NotMeasured, "run `gilbench run --kernel ");
+    }
+
+    #[test]
+    fn does_not_decide_on_too_few_rounds() {
+        let few = |run: &mut Run| run.cases.iter_mut().for_each(|case| case.samples.truncate(8));
+        each(true, few, Outcome::Inconclusive, "has 7 rounds, and a verdict needs 12");
+        let two = |run: &mut Run| run.cases.iter_mut().for_each(|case| case.samples.truncate(3));
+        each(false, two, Outcome::Inconclusive, "has 2 rounds, and a verdict needs 12");
+    }
+
+    #[test]
+    fn does_not_decide_on_noise_and_says_what_it_could_have_seen() {
+        let noisy = |run: &mut Run| {
+            let mut random = fastrand::Rng::with_seed(3);
+            every_sample(run, |sample| {
+                let factor = (4.0 * (random.f64() - 0.5)).exp();
+                sample.parts.compute_ns = (sample.parts.compute_ns as f64 * factor) as u64;
+            });
+        };
+        each(true, noisy, Outcome::Inconclusive, "The smallest effect that this run could have seen there is");
+    }
+
+    #[test]
+    fn counts_failed_cases_as_not_measured() {
+        let fail = |run: &mut Run| {
+            for case in &mut run.cases {
+                case.failed = true;
+                let (case, kind) = (Some(case.id.clone()), FailureKind::Killed);
+                run.failures.push(Failure { case, round: Some(2), kind, message: "killed by signal 9".into() });
+            }
+        };
+        each(true, fail, Outcome::NotMeasured, "cases failed and do not count as measured: ");
+        each(true, fail, Outcome::NotMeasured, "gilbench run");
+    }
+
+    #[test]
+    fn leaves_the_control_and_the_twin_out() {
+        for role in [Role::Control, Role::Twin] {
+            let disguise = |run: &mut Run| run.cases.iter_mut().for_each(|case| case.role = role);
+            each(true, disguise, Outcome::NotMeasured, "gilbench run");
+        }
+        let only_control = |run: &mut Run| {
+            run.kernels.truncate(1);
+            run.kernels[0].id = "control".into();
+            run.cases.iter_mut().for_each(|case| case.kernel = "control".into());
+        };
+        each(true, only_control, Outcome::NotMeasured, "gilbench run");
+    }
+
+    #[test]
+    fn decides_nothing_if_the_instrument_differs_from_itself() {
+        for holds in [true, false] {
+            let differs = |run: &mut Run| run.cases.push(twin(run, 107));
+            each(holds, differs, Outcome::Inconclusive, "The instrument is unqualified: the A/A arm");
+        }
+        each(true, |run| run.cases.push(twin(run, 101)), Outcome::Supported, "");
+    }
+
+    #[test]
+    fn does_not_depend_on_the_order_of_cases() {
+        for claim in ALL {
+            for holds in [true, false] {
+                let mut run = (claim.example)(holds);
+                let before = (claim.check)(&run);
+                run.cases.reverse();
+                run.kernels.reverse();
+                let after = (claim.check)(&run);
+                assert_eq!((before.outcome, before.value), (after.outcome, after.value), "{}", claim.id);
+            }
+        }
+    }
+
+    #[test]
+    fn that_is_about_cores_says_so_on_a_machine_with_one() {
+        for claim in ALL {
+            let mut run = (claim.example)(true);
+            run.machine.cpu.usable = 1;
+            let verdict = (claim.check)(&run);
+            if !matches!(claim.id, "threads-suit-io" | "lock-released-in-io") {
+                assert_eq!(verdict.outcome, Outcome::NotMeasured, "{}", claim.id);
+                assert!(verdict.reason.contains("at least 2 cores"), "{}", verdict.reason);
+            }
+        }
+    }
+}
+
+mod one_claim {
+    use super::*;
+
+    fn check(id: &str, run: &Run) -> Verdict {
+        let claim = ALL.iter().find(|claim| claim.id == id).expect("the claim exists");
+        let verdict = (claim.check)(run);
+        consistent(claim, &verdict);
+        verdict
+    }
+
+    fn example(id: &str, holds: bool) -> Run {
+        (ALL.iter().find(|claim| claim.id == id).expect("the claim exists").example)(holds)
+    }
+
+    #[test]
+    fn names_the_comparison_that_decided() {
+        let verdict = check("gil-serialises-cpu", &example("gil-serialises-cpu", false));
+        assert!(verdict.reason.starts_with("primes: gil/2 against serial/1: 1.6"), "{}", verdict.reason);
+        assert!(verdict.reason.contains("as 1 of 3 comparisons do"), "{}", verdict.reason);
+        assert!(verdict.value.is_some_and(|value| (value - 100.0 / 60.0).abs() < 0.02));
+        assert_eq!(verdict.unit, "×");
+    }
+
+    /// One comparison in twenty strays beyond the bound by chance: at 95 % alone it would refute.
+    #[test]
+    fn is_not_refuted_by_the_one_of_many_comparisons_that_strays() {
+        let mut run = Synthetic::new(2);
+        for kernel in 0..20 {
+            let id = format!("k{kernel}");
+            run = run.kernel(&id, crate::run::Bound::Cpu, None);
+            run = run.case(&id, "serial", (1, 1), 100.0, 100.0).case(&id, "gil", (1, 2), 102.0, 100.0);
+        }
+        let mut run = run.build();
+        // The bound is 1.05: ten rounds of twelve just above it, and two far below.
+        for round in 1..13 {
+            let speedup = if round < 3 { 0.9 } else { 1.051 };
+            run.cases[0].samples[round].parts.compute_ns = 100_000_000;
+            run.cases[1].samples[round].parts.compute_ns = (100e6 / speedup) as u64;
+        }
+        let verdict = check("gil-serialises-cpu", &run);
+        assert_eq!(verdict.outcome, Outcome::Inconclusive, "{}", verdict.reason);
+        assert!(verdict.reason.contains("but not at the 99.8 % that 20 comparisons ask"), "{}", verdict.reason);
+        // Alone it would have been enough.
+        run.kernels.truncate(1);
+        assert_eq!(check("gil-serialises-cpu", &run).outcome, Outcome::Refuted);
+    }
+
+    #[test]
+    fn goes_on_without_the_failed_case_and_names_it() {
+        let mut run = example("gil-serialises-cpu", false);
+        run.cases.iter_mut().filter(|case| case.id == "primes/gil/2").for_each(|case| case.failed = true);
+        let verdict = check("gil-serialises-cpu", &run);
+        assert_eq!(verdict.outcome, Outcome::Supported);
+        let expected = "One case failed and does not count as measured: primes/gil/2.";
+        assert!(verdict.reason.ends_with(expected), "{}", verdict.reason);
+    }
+
+    #[test]
+    fn asks_for_the_worker_count_that_is_missing() {
+        let mut run = example("processes-scale-cpu", true);
+        run.cases.retain(|case| case.workers != 4);
+        let verdict = check("processes-scale-cpu", &run);
+        assert_eq!(verdict.outcome, Outcome::NotMeasured);
+        assert!(verdict.reason.contains("run with `--workers 4`"), "{}", verdict.reason);
+        assert!(
+            verdict.evidence.iter().any(|evidence| evidence.subject.contains("processes/2")),
+            "efficiency is shown"
+        );
+    }
+
+    #[test]
+    fn says_when_a_resource_was_never_looked_at() {
+        let mut run = example("threads-suit-io", true);
+        every_sample(&mut run, |sample| sample.pss_per_worker_bytes = None);
+        let verdict = check("threads-suit-io", &run);
+        assert_eq!(verdict.outcome, Outcome::Inconclusive);
+        assert!(verdict.reason.contains("memory per worker was not recorded"), "{}", verdict.reason);
+    }
+
+    #[test]
+    fn hybrid_shows_the_whole_map_and_its_memory() {
+        let verdict = check("hybrid-is-best", &example("hybrid-is-best", true));
+        for split in ["gil/8", "gil-hybrid/2x4", "gil-hybrid/4x2", "gil-hybrid/8x1"] {
+            let subject = format!("crawl-50: {split}, time");
+            assert!(verdict.evidence.iter().any(|evidence| evidence.subject == subject), "{subject}");
+        }
+        assert!(verdict.reason.contains("Its memory per worker is 684 KiB, against 684 KiB"), "{}", verdict.reason);
+    }
+
+    #[test]
+    fn hybrid_is_not_decided_by_an_edge_that_is_as_good() {
+        let mut run = example("hybrid-is-best", true);
+        let best = run.case("crawl-50/gil-hybrid/2x4").unwrap().samples.clone();
+        run.cases
+            .iter_mut()
+            .filter(|case| case.id == "crawl-50/gil-hybrid/8x1")
+            .for_each(|case| case.samples = best.clone());
+        let verdict = check("hybrid-is-best", &run);
+        assert_eq!(verdict.outcome, Outcome::Inconclusive, "{}", verdict.reason);
+    }
+}
+
+mod documents {
+    use super::*;
+
+    #[test]
+    fn have_the_keys_that_others_rely_on() {
+        let run = (ALL[0].example)(true);
+        let document = serde_json::to_value(judge_all(&run)).unwrap();
+        let claims = document["claims"].as_array().expect("a list");
+        assert_eq!(claims.len(), ALL.len());
+        for (entry, claim) in claims.iter().zip(ALL) {
+            let object = entry.as_object().expect("an object");
+            for key in ["id", "statement", "verdict", "value", "low", "high", "unit", "rule", "reason"] {
+                assert!(object.contains_key(key), "{key} is missing in {entry}");
+            }
+            assert_eq!(entry["id"], claim.id);
+        }
+        assert_eq!(claims[0]["verdict"], "supported");
+        assert!(claims[0]["value"].is_number() && claims[0]["low"].is_number());
+        assert_eq!((&claims[1]["verdict"], &claims[1]["value"]), (&"not-measured".into(), &Value::Null));
+        assert_eq!(serde_json::from_value::<Judgement>(document).unwrap(), judge_all(&run));
+    }
+
+    #[test]
+    fn write_outcomes_as_they_are_named() {
+        for outcome in [Outcome::Supported, Outcome::Refuted, Outcome::Inconclusive, Outcome::NotMeasured] {
+            assert_eq!(serde_json::to_value(outcome).unwrap(), outcome.name());
+        }
+    }
+}
