@@ -17,8 +17,6 @@ mod head;
 mod page;
 mod palette;
 mod panels;
-#[cfg(test)]
-mod scratch;
 mod svg;
 mod terminal;
 #[cfg(test)]

@@ -80,12 +80,14 @@ fn row(view: &View, group: Group, model: &str) -> Vec<Option<Typical>> {
 fn meter(typical: Option<&Typical>, strip: &Strip, key: Key, unit: Unit) -> Markup {
     let Some(typical) = typical else { return html! { td.meter-cell.absent { "–" } } };
     let value = typical.estimate.value;
+    // Memory is looked at in few rounds: a point without its interval is then all there is to draw.
+    let drawn = if typical.estimate.is_bounded() { typical.estimate } else { typical.estimate.map(|_| value) };
     let range = format::range(value, typical.least, typical.most, unit);
     let tip = format!("{} over {}: {range}", format::quantity(value, unit), format::count(typical.cases, "kernel"));
     html! {
         td.meter-cell data-value=(value) {
             span.value { (format::quantity(value, unit)) }
-            (strip.estimate(&typical.estimate, Some((typical.least, typical.most)), key, &tip))
+            (strip.estimate(&drawn, Some((typical.least, typical.most)), key, &tip))
         }
     }
 }

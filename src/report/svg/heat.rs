@@ -7,7 +7,7 @@ use crate::report::format::{self, Unit};
 use crate::report::shade;
 use crate::stats::Estimate;
 
-const CELL: (f64, f64) = (54.0, 34.0);
+const CELL: (f64, f64) = (52.0, 34.0);
 const HEAD: (f64, f64) = (34.0, 24.0);
 
 /// One split, measured.

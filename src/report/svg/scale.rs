@@ -57,7 +57,7 @@ impl Scale {
         if !self.log || decades < 0.8 {
             return linear_ticks(low, high, about);
         }
-        let steps: &[f64] = if decades < 2.2 && about > 4 { &[1.0, 2.0, 5.0] } else { &[1.0] };
+        let steps: &[f64] = if decades < 1.6 { &[1.0, 2.0, 5.0] } else { &[1.0] };
         let every = ((decades / about as f64).ceil() as i32).max(1);
         let powers = (low.log10().floor() as i32..=high.log10().ceil() as i32).filter(|power| power % every == 0);
         let all = powers.flat_map(|power| steps.iter().map(move |step| step * 10f64.powi(power)));
