@@ -2,8 +2,10 @@
 //!
 //! Within a group of kernels each model is rated by the geometric mean of its speedups, each kernel at the model's best
 //! number of workers; only models measured on all kernels of the group are rated. Models within 5 % of the best are
-//! called as fast, and among those the one that takes least memory per worker is named.
+//! called as fast; of those the simplest is recommended (threads before processes before both), since a rank among
+//! equals is noise, and the one that takes least memory per worker is named.
 
+use super::palette;
 use super::view::{BASELINE, Group, View};
 use crate::run::{KernelInfo, Metric};
 use crate::stats::{self, Estimate};
@@ -23,7 +25,7 @@ pub(super) struct Advice<'a> {
     pub(super) locked: Vec<Rated<'a>>,
     /// How many times longer threads take under a lock than without, at equal workers.
     pub(super) lock_cost: Option<Estimate>,
-    /// Kernels in which another model clearly beats the group's best: kernel, model, times faster.
+    /// Kernels in which another model clearly beats the recommended one: kernel, model, times faster.
     pub(super) exceptions: Vec<(&'a str, &'a str, f64)>,
 }
 
@@ -42,10 +44,17 @@ pub(super) struct Rated<'a> {
 }
 
 impl<'a> Advice<'a> {
-    /// The models that are as fast as the best one, that included.
+    /// The models that are as fast as the best one, that included, the simplest first.
     pub(super) fn as_fast(rated: &[Rated<'a>]) -> Vec<Rated<'a>> {
         let best = rated.first().map_or(0.0, |best| best.speedup.value);
-        rated.iter().filter(|other| other.speedup.value >= AS_FAST * best).cloned().collect()
+        let mut equals: Vec<_> = rated.iter().filter(|other| other.speedup.value >= AS_FAST * best).cloned().collect();
+        equals.sort_by_key(|rated| palette::rank(rated.model));
+        equals
+    }
+
+    /// The simplest of the fastest.
+    pub(super) fn recommended(rated: &[Rated<'a>]) -> Option<Rated<'a>> {
+        Self::as_fast(rated).into_iter().next()
     }
 
     /// Of the models that are as fast as the best, the one that takes least memory per worker, and the one that takes
@@ -73,7 +82,8 @@ fn group_advice<'a>(view: &View<'a>, group: Group) -> Option<Advice<'a>> {
     if free.is_empty() && locked.is_empty() {
         return None;
     }
-    let exceptions = free.first().map_or_else(Vec::new, |best| exceptions(view, best.model, &free, &kernels));
+    let best = Advice::recommended(&free);
+    let exceptions = best.map_or_else(Vec::new, |best| exceptions(view, best.model, &free, &kernels));
     Some(Advice { group, lock_cost: lock_cost(view, &kernels), kernels, free, locked, exceptions })
 }
 

@@ -93,16 +93,17 @@ fn add(mut synthetic: Synthetic, law: &Law, cores: usize) -> Synthetic {
 
 /// Two placements for pipes between threads; uneven progress under the lock; memory looked at in one round of three.
 fn touch(sample: &mut Sample, kernel: &str, model: &str, processes: usize) {
-    if kernel == "pipe" && model == "threads" && sample.round % 2 == 0 {
+    if kernel == "pipe" && model == "threads" && sample.round.is_multiple_of(2) {
         sample.parts.compute_ns = sample.parts.compute_ns * 17 / 10;
     }
     if model == "gil" {
         sample.workers[0].steps = sample.workers[0].steps * 5 / 4;
     }
-    if sample.round % 3 != 0 {
+    if !sample.round.is_multiple_of(3) {
         sample.pss_per_worker_bytes = None;
     } else if let Some(bytes) = sample.pss_per_worker_bytes.as_mut() {
-        *bytes += i64::from(sample.round) * 300 + kernel.len() as i64 * 700 * processes as i64;
+        *bytes +=
+            i64::from(sample.round) * 300 + i64::try_from(kernel.len() * 700 * processes).expect("a few kilobytes");
     }
     sample.wall_ns = sample.parts.total_ns();
 }

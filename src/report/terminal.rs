@@ -69,11 +69,8 @@ impl Page {
         for (at, line) in wrap(text, self.width - indent).into_iter().enumerate() {
             let start = if at == 0 { sign.to_owned() } else { " ".repeat(indent) };
             let (on, off) = if self.colour { (format!("\x1b[{style}m"), "\x1b[0m") } else { (String::new(), "") };
-            if sign.is_empty() {
-                self.text.push_str(&format!("{on}{line}{off}\n"));
-            } else {
-                self.text.push_str(&format!("{on}{start}{off}{line}\n"));
-            }
+            let parts = if sign.is_empty() { [&on, &line, off, ""] } else { [&on, &start, off, &line] };
+            self.text.extend(parts.into_iter().chain(["\n"]));
         }
     }
 
@@ -190,14 +187,15 @@ fn words(view: &View, page: &mut Page) {
     }
     for advice in all {
         let best = |rated: &[advice::Rated]| {
-            rated.first().map(|best| format!("{} {}", best.model, format::quantity(best.speedup.value, Unit::Ratio)))
+            advice::Advice::recommended(rated)
+                .map(|best| format!("{} {}", best.model, format::quantity(best.speedup.value, Unit::Ratio)))
         };
         let parts = [
             best(&advice.free),
             best(&advice.locked).map(|best| format!("under a global lock {best}")),
             advice
                 .lock_cost
-                .map(|cost| format!("the lock costs threads {}", format::quantity(cost.value, Unit::Ratio))),
+                .map(|cost| format!("threads under it take {} the time", format::quantity(cost.value, Unit::Ratio))),
         ];
         let parts: Vec<String> = parts.into_iter().flatten().collect();
         page.line(BOLD, "  ", &format!("{}: {}", advice.group.title(), parts.join("; ")));
@@ -238,7 +236,7 @@ fn table(view: &View, kernels: &[&KernelInfo], models: &[&str], width: usize) ->
         let name = printable(&kernel.id);
         table.add_row(std::iter::once(Cell::new(name)).chain(cells));
     }
-    table.to_string().lines().map(|line| format!("{}\n", line.trim_end())).collect()
+    table.to_string().lines().flat_map(|line| [line.trim_end(), "\n"]).collect()
 }
 
 fn cell(view: &View, kernel: &str, model: &str) -> String {

@@ -25,7 +25,9 @@ fn runs() -> Vec<(&'static str, Run)> {
     partial.cases.iter_mut().for_each(|case| case.samples.truncate(4));
     let mut lost = fixture::suite(2);
     let ids: Vec<String> = lost.cases.iter().filter(|case| !case.failed).map(|case| case.id.clone()).collect();
-    ids.iter().for_each(|id| fixture::fail(&mut lost, id, "panicked"));
+    for id in &ids {
+        fixture::fail(&mut lost, id, "panicked");
+    }
     let mut unsampled = fixture::suite(2);
     unsampled.cases.iter_mut().for_each(|case| case.samples.clear());
     let no_serial = Synthetic::new(2).kernel("primes", Bound::Cpu, None).case("primes", "threads", (1, 2), 9.0, 9.0);

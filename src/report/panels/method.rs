@@ -66,7 +66,7 @@ fn time(run: &Run) -> Vec<(&'static str, String)> {
         ("Budget", format::duration(run.plan.budget_s)),
         ("Inside samples", format::quantity(run.in_samples, Unit::Share)),
         ("Cases", run.cases.len().to_string()),
-        ("Samples", samples.to_string()),
+        ("Samples", format::fixed(samples as f64, 0)),
         ("Written by", run.generator.clone()),
         ("Format", format!("version {}", run.schema)),
     ]

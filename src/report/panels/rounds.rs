@@ -20,9 +20,9 @@ fn draw(view: &View) -> Markup {
     }
     html! {
         p.lead {
-            "One dot is the work of one fresh team in one round; the stroke is their median. Empty dots are the "
-            (format::count(view.run.plan.discarded_rounds as usize, "round")) " that no estimate uses, decided beforehand. "
-            "Nothing else is left out. Bimodal times, in two groups, usually mean two placements, on one core or on two."
+            "One dot is the work of one fresh team in one round; the stroke is their median. The first "
+            (format::count(view.run.plan.discarded_rounds as usize, "round")) ", empty dots, counts in no estimate, as decided beforehand; "
+            "nothing else is left out. Bimodal times, in two groups, usually mean two placements, on one core or on two."
         }
         @for kernel in kernels { (strips(view, kernel)) }
     }

@@ -18,8 +18,8 @@ fn draw(view: &View) -> Markup {
     if rows.is_empty() {
         return nothing("No other instrument measured these cases. `cargo bench` lets criterion have a look.");
     }
-    let mut ratios: Vec<f64> =
-        rows.iter().filter_map(|(theirs, ours)| Some(ratio(theirs, ours.as_ref()?).value)).collect();
+    let ratios = rows.iter().filter_map(|(theirs, ours)| Some(ratio(theirs, ours.as_ref()?)));
+    let mut ratios: Vec<f64> = ratios.flat_map(|ratio| [ratio.value, ratio.low, ratio.high]).collect();
     ratios.push(1.0);
     let strip = Strip::holding(&ratios).against(Some(1.0));
     html! {

@@ -121,6 +121,6 @@ fn cell(view: &View, cases: &[&CaseResult], model: &str, workers: usize) -> Mark
 }
 
 fn failed(view: &View, case: &CaseResult) -> Markup {
-    let cause = view.cause(case);
-    html! { td.num.failed data-tip={ (case.id) ": " (cause) } title=(cause) { a href="#failures" { "FAILED" } } }
+    let why = view.cause(case);
+    html! { td.num.failed data-tip={ (case.id) ": " (why) } title=(why) { a href="#failures" { "FAILED" } } }
 }

@@ -6,6 +6,7 @@ use super::{model, nothing};
 use crate::report::advice::{Advice, Rated, advice};
 use crate::report::format::{self, Unit};
 use crate::report::{Panel, View};
+use crate::stats::Estimate;
 
 pub(super) const PANEL: Panel = Panel { id: "words", title: "In words", draw };
 
@@ -20,7 +21,8 @@ fn draw(view: &View) -> Markup {
     html! {
         p.lead {
             "What these numbers say for this machine. Each figure is the geometric mean of the speedup over serial, "
-            "every kernel at the model's best number of workers; in brackets its 95 % interval over kernels."
+            "every kernel at the model's best number of workers; in brackets its 95 % interval over kernels. Of models "
+            "within 5 % of the fastest, the simplest is named first."
         }
         div.cards { @for advice in &all { (card(advice)) } }
     }
@@ -35,27 +37,36 @@ fn card(advice: &Advice) -> Markup {
                 @if best.speedup.value < WORTH { p { "Nothing beats doing it serially: the best, " (rated(best)) "." } }
                 @else { (winner(&advice.free)) }
             }
-            @if let Some(best) = advice.locked.first() {
-                p { b { "Under a global lock" } " the fastest is " (rated(best)) "." }
+            @if let Some(best) = Advice::recommended(&advice.locked) {
+                p { b { "Under a global lock" } " the choice is " (rated(&best)) "." }
             }
-            @if let Some(cost) = &advice.lock_cost {
-                p { "At equal workers, threads under the lock take " b { (format::quantity(cost.value, Unit::Ratio)) } " "
-                    span.ci { (format::interval(cost, Unit::Ratio)) } " the time of threads without it." }
-            }
+            @if let Some(cost) = &advice.lock_cost { (lock(cost)) }
             @if !advice.exceptions.is_empty() { (exceptions(advice)) }
         }
     }
 }
 
-/// The best model as a headline, who is as fast, and which of them is cheap.
+/// What threads pay for the lock, if that can be told from nothing.
+fn lock(cost: &Estimate) -> Markup {
+    let told = cost.low > 1.0 || cost.high < 1.0;
+    html! {
+        p {
+            @if told { "At equal workers, " } @else { "That the lock matters cannot be told: at equal workers, " }
+            "threads under it take " b { (format::quantity(cost.value, Unit::Ratio)) } " "
+            span.ci { (format::interval(cost, Unit::Ratio)) } " the time of threads without it."
+        }
+    }
+}
+
+/// The recommended model as a headline, who is as fast, and which of them is cheap.
 fn winner(free: &[Rated]) -> Markup {
-    let Some(best) = free.first() else { return html! {} };
     let equals = Advice::as_fast(free);
+    let Some(best) = equals.first() else { return html! {} };
     html! {
         p.headline { (model(best.model)) b { (format::quantity(best.speedup.value, Unit::Ratio)) }
             span.ci { (spread(best)) } }
         @if equals.len() > 1 {
-            p { "No more than 5 % behind: " @for (at, one) in equals[1..].iter().enumerate() {
+            p { "As fast, within 5 % of the best: " @for (at, one) in equals[1..].iter().enumerate() {
                 @if at > 0 { ", " } (model(one.model)) " " (format::quantity(one.speedup.value, Unit::Ratio))
             } "." }
         } @else if let Some(next) = free.get(1) {

@@ -11,8 +11,9 @@ pub(crate) struct Scale {
 impl Scale {
     /// Equal distances for equal differences. An empty or mad domain becomes one that can be drawn.
     pub(crate) fn linear(low: f64, high: f64, range: (f64, f64)) -> Self {
-        let sane = low.is_finite() && high.is_finite() && high > low;
-        let domain = if sane { (low, high) } else { (low.min(0.0).max(-1e300), low.max(0.0).min(1e300) + 1.0) };
+        let low = if low.is_finite() { low } else { 0.0 };
+        let high = if high.is_finite() && high > low { high } else { low + low.abs().max(1.0) };
+        let domain = (low, high);
         Self { log: false, domain, range }
     }
 
