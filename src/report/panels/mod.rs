@@ -1,7 +1,7 @@
 //! The catalogue of panels, in the order of the page. One file each; see [`Panel`] for how to add one.
 
 mod failures;
-mod lock;
+
 mod machine;
 mod method;
 mod resources;
@@ -11,6 +11,7 @@ mod second;
 mod splits;
 mod start_up;
 mod table;
+mod the_lock;
 mod verdicts;
 mod words;
 
@@ -30,7 +31,7 @@ pub const PANELS: &[Panel] = &[
     splits::PANEL,
     resources::PANEL,
     start_up::PANEL,
-    lock::PANEL,
+    the_lock::PANEL,
     rounds::PANEL,
     second::PANEL,
     failures::PANEL,
