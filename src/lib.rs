@@ -1,7 +1,63 @@
-//! gilbench
+//! When does work belong on threads, when on processes, when on both, and what does a global lock cost? Measured on
+//! the reader's own machine, with evidence.
+//!
+//! # The idea: an hourglass
+//!
+//! Catalogues of things that can run ([`kernel`]s under [`model`]s) are [`measure`]d into one plain data type, a
+//! [`run::Run`]. Catalogues of things that can read ([`claim`]s, [`report`] panels) look only at that.
+//!
+//! # A kernel of your own
+//!
+//! ```no_run
+//! use gilbench::{Suite, kernel::Bound};
+//!
+//! fn collatz(mut n: u64) -> u64 {
+//!     let mut length = 0;
+//!     while n > 1 {
+//!         n = if n % 2 == 0 { n / 2 } else { 3 * n + 1 };
+//!         length += 1;
+//!     }
+//!     length
+//! }
+//!
+//! fn main() {
+//!     gilbench::main(Suite::standard().kernel_fn("collatz", Bound::Cpu, |step| collatz(step % 10_000 + 1)))
+//! }
+//! ```
+//!
+//! # Words
+//!
+//! - **kernel**: a workload. **bound**: CPU, IO or mixed. **step**: its smallest unit; returns a checksum.
+//! - **worker**: one thread or one process that steps. **model**: how workers are arranged.
+//! - **safepoint**: where a worker may be asked for the lock: between steps. **attach**, **detach**: take and release
+//!   the lock.
+//! - **case**: kernel × model × workers. **sample**: one measured execution of a case by a fresh **team** of workers.
+//!   **round**: all cases of a group once. **run**: everything of one invocation. **estimate**: a number with its
+//!   interval.
+//! - **claim**: a sentence with a check on a run. **verdict**: supported, refuted or inconclusive. **panel**: one
+//!   picture of the report.
+//! - Of the lock: **holder**, **waiter**, **switch interval**, **drop request**, **forced switching**, **hand-over**,
+//!   **barging**, **convoy**; see [`lock`].
+
 pub mod claim;
 pub mod error;
 pub mod kernel;
+pub mod lock;
+pub mod machine;
+pub mod measure;
+pub mod model;
 pub mod report;
 pub mod run;
 pub mod stats;
+mod suite;
+pub mod sys;
+pub mod worker;
+
+pub use crate::error::{Error, Result};
+pub use crate::suite::Suite;
+
+pub fn worker_entry(suite: &Suite) {
+    if worker::requested() {
+        worker::serve(suite.kernels(), &|job, link| model::host(suite.kernels(), suite.models(), job, link))
+    }
+}

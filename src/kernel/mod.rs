@@ -5,12 +5,70 @@
 //! checksum of a step depends on the step's number alone. Sums (wrapping) over any partition then agree; a model whose
 //! sum differs has failed. Kernels never learn which model runs them: they get a [`Thread`], tell it before they
 //! block, and do nothing else with it.
+//!
+//! The catalogue is [`ALL`]. To add a kernel, write a file beside this one, name it among the modules below, and put it
+//! into the slice; the laws in `tests` then hold it to the contract.
 
 use std::net::{SocketAddr, TcpListener};
 
 use serde::{Deserialize, Serialize};
 
 use crate::error::Result;
+use chained::chained;
+
+// What many kernels are made with.
+mod chained;
+mod mix;
+mod peer;
+
+// The catalogue, one file per kernel.
+mod alloc;
+mod bytecode;
+mod control;
+mod crawl;
+mod file_sync;
+mod mandelbrot;
+mod matmul;
+mod memory_stream;
+mod mmap;
+mod open_close;
+mod page_fault;
+mod pipe;
+mod primes;
+mod sha256;
+mod sleep;
+mod sort;
+mod tcp_echo;
+
+#[cfg(test)]
+mod tests;
+
+/// Every kernel of this crate, in the order in which people read about them.
+pub const ALL: &[&dyn Kernel] = &[
+    // The processor alone.
+    &control::Control,
+    &primes::Primes,
+    &mandelbrot::Mandelbrot,
+    &matmul::Matmul,
+    &sha256::Hash,
+    &sort::Sort,
+    &bytecode::Bytecode,
+    // The processor, and something that the threads of a process share.
+    &alloc::Alloc,
+    &mmap::Mmap,
+    &open_close::OpenClose,
+    &page_fault::PageFault,
+    &memory_stream::MemoryStream,
+    // Waiting.
+    &sleep::Sleep,
+    &tcp_echo::TcpEcho,
+    &file_sync::FileSync,
+    &pipe::Pipe,
+    // Both.
+    &crawl::Crawl { name: "crawl-25", cpu_percent: 25 },
+    &crawl::Crawl { name: "crawl-50", cpu_percent: 50 },
+    &crawl::Crawl { name: "crawl-75", cpu_percent: 75 },
+];
 
 /// What limits a kernel.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, schemars::JsonSchema)]
@@ -44,6 +102,12 @@ pub trait Kernel: Sync {
     /// `"address space"`; `None` for most. Such kernels are judged apart from those that only compute.
     fn shares(&self) -> Option<&'static str> {
         None
+    }
+
+    /// After how many steps its work repeats itself in kind; 1 for most. Workers get whole cycles wherever possible,
+    /// so that equal numbers of steps are equal work.
+    fn cycle(&self) -> u64 {
+        1
     }
 
     /// The other end of this kernel's connections, if it has any: a server that runs in a process of its own, outside
@@ -170,19 +234,7 @@ impl<F: Fn(u64) -> u64 + Clone + Send + Sync + 'static> Kernel for FnKernel<F> {
     }
 
     fn prepare(&self, seat: &Seat) -> Result<Box<dyn Task>> {
-        Ok(Box::new(FnTask { next: seat.first(), step: self.step.clone() }))
-    }
-}
-
-struct FnTask<F> {
-    next: u64,
-    step: F,
-}
-
-impl<F: Fn(u64) -> u64 + Send> Task for FnTask<F> {
-    fn step(&mut self, _: &dyn Thread) -> u64 {
-        let number = self.next;
-        self.next += 1;
-        (self.step)(number)
+        let step = self.step.clone();
+        Ok(chained(seat, move |number, _| step(number)))
     }
 }

@@ -3,6 +3,7 @@
 //! Whatever can run writes a [`Run`]; whatever judges or draws reads one and nothing else. The document is versioned
 //! ([`SCHEMA`]) and its JSON Schema is published in `reports/run.schema.json`. Units stand in the names of the fields.
 
+mod criterion;
 mod file;
 mod host;
 mod paired;
@@ -14,6 +15,7 @@ mod tests;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+pub use self::criterion::second_opinions;
 pub use self::file::{read, schema, write, write_whole};
 pub use self::host::{Build, Conditions, Cpu, Machine, Memory, Note};
 pub use self::paired::Metric;

@@ -1,0 +1,180 @@
+//! What the command line accepts, and the help that explains it.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::measure::Request;
+use crate::run::{Profile, StartMethod};
+use crate::worker::Limits;
+
+/// Threads, processes, both, or threads under a global lock: measured on this machine, with evidence.
+///
+/// Without a command, `gilbench` measures (like `gilbench run`): every selected workload runs on one thread, on many
+/// threads, on a rayon pool, on many processes, on processes with threads in them, and on threads under a faithful
+/// simulation of CPython's global interpreter lock. It prints what that says about the usual claims, and writes
+/// reports/index.html.
+#[derive(Debug, Parser)]
+#[command(name = "gilbench", version, args_conflicts_with_subcommands = true, max_term_width = 100)]
+#[command(after_help = "Exit codes: 0 nothing is wrong, 2 instrument or machine unfit (or wrong usage), 3 something failed, \
+                        130 interrupted.\nStart with `gilbench doctor` if you doubt the machine, and `gilbench list` to see \
+                        what there is.")]
+pub(super) struct Arguments {
+    #[command(subcommand)]
+    pub(super) command: Option<Command>,
+    #[command(flatten)]
+    pub(super) run: RunArguments,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Measure, judge and write the report (the default command).
+    Run(RunArguments),
+    /// Show what can be measured and judged.
+    List {
+        /// Only this catalogue.
+        section: Option<Section>,
+        /// As JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Write the report of a run again.
+    Report {
+        /// The run.
+        #[arg(value_name = "RUN.json", default_value = "reports/latest.json")]
+        run: PathBuf,
+        /// Where to write the page [default: index.html beside the run].
+        #[arg(long, value_name = "FILE")]
+        out: Option<PathBuf>,
+        /// Open it in the browser.
+        #[arg(long)]
+        open: bool,
+    },
+    /// Say what a run says about each claim: supported, refuted or inconclusive, with the number.
+    Claims {
+        /// The run.
+        #[arg(value_name = "RUN.json", default_value = "reports/latest.json")]
+        run: PathBuf,
+        /// As JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Is this machine fit to measure on? Says what is in the way, and the remedy.
+    Doctor {
+        /// As JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Print a script that completes gilbench's arguments in your shell.
+    Completions {
+        /// The shell.
+        shell: clap_complete::Shell,
+    },
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Section {
+    Kernels,
+    Models,
+    Probes,
+    Claims,
+    Panels,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct RunArguments {
+    /// How much to measure: quick (a minute), standard (five) or full (twenty).
+    #[arg(long, value_enum)]
+    profile: Option<ProfileName>,
+    /// Time for measuring, such as 90s or 5m, instead of the profile's.
+    #[arg(long, value_name = "TIME", value_parser = duration)]
+    budget: Option<Duration>,
+    /// Only kernels whose name matches, such as 'crawl-*'; may be repeated; 'none' selects nothing.
+    #[arg(long = "kernel", value_name = "GLOB")]
+    kernels: Vec<String>,
+    /// Only models whose name matches, such as '*gil*'; may be repeated; 'none' selects nothing.
+    #[arg(long = "model", value_name = "GLOB")]
+    models: Vec<String>,
+    /// Numbers of workers, such as 1,2,4, instead of the profile's.
+    #[arg(long, value_name = "N,…", value_delimiter = ',')]
+    workers: Vec<usize>,
+    /// Only probes whose name matches; may be repeated; 'none' selects nothing.
+    #[arg(long = "probe", value_name = "GLOB")]
+    pub(super) probes: Vec<String>,
+    /// Seed of the order of cases and of every other random choice; the same seed gives the same order.
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    seed: u64,
+    /// Folder for the report (index.html) and the results (latest.json).
+    #[arg(long, value_name = "FOLDER", default_value = "reports")]
+    pub(super) out: PathBuf,
+    /// Print the results as JSON instead of the summary.
+    #[arg(long)]
+    pub(super) json: bool,
+    /// How worker processes start.
+    #[arg(long, value_enum, default_value = "spawn")]
+    start_method: StartName,
+    /// Switch interval of the simulated lock, such as 5ms or 500us.
+    #[arg(long, value_name = "TIME", value_parser = duration, default_value = "5ms")]
+    switch_interval: Duration,
+    /// Give up on a case that has finished no step for so long.
+    #[arg(long, value_name = "TIME", value_parser = duration, default_value = "10s")]
+    stall_limit: Duration,
+    /// What `cargo bench` passes to every benchmark.
+    #[arg(long, hide = true)]
+    bench: bool,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum ProfileName {
+    Quick,
+    Standard,
+    Full,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum StartName {
+    /// Execute the program again.
+    Spawn,
+    /// Fork from a clean, single-threaded server.
+    ForkServer,
+}
+
+impl RunArguments {
+    /// What these arguments ask to be measured, where `default` is the profile if they name none.
+    pub(super) fn request(&self, default: Profile) -> Request {
+        let profile = self.profile.map_or(default, |name| match name {
+            ProfileName::Quick => Profile::Quick,
+            ProfileName::Standard => Profile::Standard,
+            ProfileName::Full => Profile::Full,
+        });
+        Request {
+            budget: self.budget,
+            kernels: self.kernels.clone(),
+            models: self.models.clone(),
+            workers: self.workers.clone(),
+            seed: self.seed,
+            start_method: match self.start_method {
+                StartName::Spawn => StartMethod::Spawn,
+                StartName::ForkServer => StartMethod::ForkServer,
+            },
+            switch_interval: self.switch_interval,
+            limits: Limits { stall: self.stall_limit, ..Limits::default() },
+            ..Request::new(profile)
+        }
+    }
+}
+
+fn duration(text: &str) -> Result<Duration, String> {
+    humantime::parse_duration(text).map_err(|error| format!("{error}; write a number with its unit, such as 90s, 5m or 500us"))
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn the_arguments_are_consistent() {
+        super::Arguments::command().debug_assert();
+    }
+}

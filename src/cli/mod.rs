@@ -1,0 +1,66 @@
+//! The command line: the only room that prints and exits.
+//!
+//! Exit codes: 0 nothing is wrong; 2 the instrument or the machine cannot be relied on (or the command line is wrong);
+//! 3 something failed: the tool, its input, or a worker; 130 interrupted.
+
+mod args;
+mod claims;
+mod completions;
+mod doctor;
+mod list;
+mod output;
+mod progress;
+mod report;
+mod run;
+
+use clap::Parser;
+
+use self::args::{Arguments, Command};
+use crate::error::Error;
+use crate::suite::Suite;
+use crate::{model, worker};
+
+/// Nothing is wrong.
+const FINE: i32 = 0;
+/// The instrument or the machine cannot be relied on.
+const UNFIT: i32 = 2;
+/// The tool, its input or a worker failed.
+const FAILED: i32 = 3;
+/// Ended by Ctrl-C.
+const INTERRUPTED: i32 = 130;
+
+/// The whole program for a suite: becomes a worker if it was started as one, otherwise does what its arguments say.
+/// Never returns.
+pub fn main(suite: &Suite) -> ! {
+    worker_entry(suite);
+    let arguments = Arguments::parse();
+    let outcome = dispatch(suite, arguments);
+    let code = outcome.unwrap_or_else(|error| {
+        eprintln!("gilbench: {error:#}");
+        match error.downcast_ref::<Error>() {
+            Some(Error::Interrupted) => INTERRUPTED,
+            _ => FAILED,
+        }
+    });
+    std::process::exit(code)
+}
+
+/// Becomes a worker if the program was started as one; otherwise returns at once.
+pub fn worker_entry(suite: &Suite) {
+    if worker::requested() {
+        worker::serve(suite.kernels(), &|job, link| model::host(suite.kernels(), suite.models(), job, link))
+    }
+}
+
+
+fn dispatch(suite: &Suite, arguments: Arguments) -> anyhow::Result<i32> {
+    match arguments.command {
+        None => run::run(suite, &arguments.run),
+        Some(Command::Run(arguments)) => run::run(suite, &arguments),
+        Some(Command::List { section, json }) => list::list(suite, section, json),
+        Some(Command::Report { run, out, open }) => report::report(&run, out.as_deref(), open),
+        Some(Command::Claims { run, json }) => claims::claims(&run, json),
+        Some(Command::Doctor { json }) => doctor::doctor(suite, json),
+        Some(Command::Completions { shell }) => completions::completions(shell),
+    }
+}

@@ -1,0 +1,71 @@
+//! How far a run is, drawn on standard error between samples and never during one.
+
+use std::io::IsTerminal as _;
+use std::time::Duration;
+
+use indicatif::{HumanDuration, ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use crate::measure::Event;
+
+/// A bar on a terminal; a line a round elsewhere, so that a log shows life.
+pub(super) struct Progress {
+    bar: Option<ProgressBar>,
+    last_round: Option<u32>,
+}
+
+impl Progress {
+    pub(super) fn new() -> Self {
+        let terminal = std::io::stderr().is_terminal() && std::env::var_os("CI").is_none();
+        // No steady tick: a thread that redraws by itself would draw in the middle of a sample.
+        let bar = terminal.then(|| {
+            let bar = ProgressBar::with_draw_target(Some(1), ProgressDrawTarget::stderr());
+            let style = "{bar:24.cyan/dim} {percent:>3} %  {msg}";
+            bar.set_style(ProgressStyle::with_template(style).expect("a valid template"));
+            bar
+        });
+        Self { bar, last_round: None }
+    }
+
+    pub(super) fn show(&mut self, event: &Event<'_>) {
+        match event {
+            Event::Calibrating { kernel, index, of } => self.message(&format!("calibrating {kernel} ({} of {of})", index + 1)),
+            Event::Sampling { case, round, elapsed, expected } => self.sampling(case, *round, *elapsed, *expected),
+            Event::Failed(failure) => {
+                let case = failure.case.as_deref().unwrap_or("a case");
+                self.line(&format!("FAILED {case}: {}", failure.message));
+            }
+        }
+    }
+
+    pub(super) fn clear(&self) {
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
+        }
+    }
+
+    fn sampling(&mut self, case: &str, round: u32, elapsed: Duration, expected: Duration) {
+        let left = HumanDuration(Duration::from_secs(expected.saturating_sub(elapsed).as_secs().max(1)));
+        if let Some(bar) = &self.bar {
+            bar.set_length(expected.as_millis().max(1) as u64);
+            bar.set_position(elapsed.min(expected).as_millis() as u64);
+            bar.set_message(format!("about {left} left · round {} · {case}", round + 1));
+        } else if self.last_round != Some(round) {
+            eprintln!("round {}, about {left} left", round + 1);
+        }
+        self.last_round = Some(round);
+    }
+
+    fn message(&self, text: &str) {
+        match &self.bar {
+            Some(bar) => bar.set_message(text.to_owned()),
+            None => eprintln!("{text}"),
+        }
+    }
+
+    fn line(&self, text: &str) {
+        match &self.bar {
+            Some(bar) => bar.println(text),
+            None => eprintln!("{text}"),
+        }
+    }
+}

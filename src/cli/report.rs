@@ -1,0 +1,26 @@
+//! `gilbench report`: the page of a run, written again.
+
+use std::path::Path;
+
+use super::FINE;
+use crate::{report, run};
+
+pub(super) fn report(path: &Path, out: Option<&Path>, open: bool) -> anyhow::Result<i32> {
+    let run = run::read(path)?;
+    let beside = path.with_file_name("index.html");
+    let out = out.unwrap_or(&beside);
+    run::write_whole(out, report::page(&run).as_bytes())?;
+    eprintln!("Report: {}", out.display());
+    if open {
+        show(out);
+    }
+    Ok(FINE)
+}
+
+/// Asks the desktop to open the page; where there is none, the path printed above has to do.
+fn show(page: &Path) {
+    let opened = std::process::Command::new("xdg-open").arg(page).stdin(std::process::Stdio::null()).status();
+    if !opened.is_ok_and(|status| status.success()) {
+        eprintln!("gilbench: no browser could be started (xdg-open); open the file above yourself");
+    }
+}

@@ -1,0 +1,76 @@
+//! `gilbench run`: measure, judge, write, summarise.
+
+use std::path::Path;
+
+use anyhow::Context as _;
+
+use super::args::RunArguments;
+use super::progress::Progress;
+use super::{FAILED, FINE, INTERRUPTED, output};
+use crate::error::Error;
+use crate::measure::measure;
+use crate::run::{self, Run};
+use crate::suite::Suite;
+use crate::{report, worker};
+
+/// File of the results in the output folder.
+const RESULTS: &str = "latest.json";
+/// File of the page in the output folder.
+const PAGE: &str = "index.html";
+
+pub(super) fn run(suite: &Suite, arguments: &RunArguments) -> anyhow::Result<i32> {
+    check_probes(&arguments.probes)?;
+    check_folder(&arguments.out)?;
+    // A second Ctrl-C does not wait for anything; workers end with their parent.
+    ctrlc::set_handler(|| if worker::interrupted() { std::process::exit(INTERRUPTED) } else { worker::interrupt() })
+        .context("cannot listen for Ctrl-C")?;
+    let mut progress = Progress::new();
+    let request = arguments.request(suite.default_profile());
+    let measured = measure(suite, &request, &mut |event| progress.show(event));
+    progress.clear();
+    let mut run = measured?;
+    run.second_opinions = run::second_opinions();
+    write(&run, &arguments.out)?;
+    tell(&run, arguments)?;
+    Ok(if worker::interrupted() {
+        INTERRUPTED
+    } else if run.failures.is_empty() {
+        FINE
+    } else {
+        FAILED
+    })
+}
+
+fn write(run: &Run, folder: &Path) -> anyhow::Result<()> {
+    run::write(&folder.join(RESULTS), run)?;
+    run::write_whole(&folder.join(PAGE), report::page(run).as_bytes())?;
+    Ok(())
+}
+
+fn tell(run: &Run, arguments: &RunArguments) -> anyhow::Result<()> {
+    if arguments.json {
+        output::json(run)?;
+    } else {
+        output::text(&report::terminal(run, output::width(), output::colour()))?;
+    }
+    eprintln!("Results: {}", arguments.out.join(RESULTS).display());
+    eprintln!("Report:  {}", arguments.out.join(PAGE).display());
+    Ok(())
+}
+
+/// Refuses a folder that cannot be written to, before minutes are spent on measuring.
+fn check_folder(folder: &Path) -> anyhow::Result<()> {
+    let attempt = || {
+        std::fs::create_dir_all(folder)?;
+        tempfile::tempfile_in(folder)
+    };
+    attempt().map(drop).with_context(|| format!("cannot write to {}; name another folder with --out", folder.display()))
+}
+
+/// There are no probes yet; asking for one by name is a mistake worth saying.
+fn check_probes(globs: &[String]) -> Result<(), Error> {
+    match globs.iter().find(|glob| *glob != "none") {
+        Some(glob) => Err(Error::request(format!("no probe matches `{glob}`; this version has none"))),
+        None => Ok(()),
+    }
+}

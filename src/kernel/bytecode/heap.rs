@@ -1,0 +1,140 @@
+//! The objects of an interpreter, each freed when the last reference to it is given up.
+//!
+//! The heap has a fixed number of places and a list of the free ones, made when it is set up: objects come and go
+//! without the system's allocator, as most of Python's come and go in its free lists.
+
+use super::count::Count;
+
+/// Places for objects: far more than any program here has alive at once.
+const PLACES: u32 = 64;
+
+/// A counted reference. A copy of it is a second reference only after [`Heap::up`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Ref(u32);
+
+/// What an object is.
+#[derive(Debug, Clone, Copy)]
+enum Value {
+    Number(i64),
+    /// Owns a reference to each half.
+    Pair(Ref, Ref),
+}
+
+#[derive(Debug)]
+struct Object {
+    count: Count,
+    value: Value,
+}
+
+/// All objects of one interpreter.
+#[derive(Debug)]
+pub(super) struct Heap {
+    objects: Vec<Object>,
+    free: Vec<Ref>,
+}
+
+impl Heap {
+    /// An empty heap.
+    pub(super) fn new() -> Self {
+        let objects = (0..PLACES).map(|_| Object { count: Count::one(), value: Value::Number(0) }).collect();
+        Self { objects, free: (0..PLACES).rev().map(Ref).collect() }
+    }
+
+    /// A new number.
+    pub(super) fn number(&mut self, number: i64) -> Ref {
+        self.place(Value::Number(number))
+    }
+
+    /// A new pair, which takes over the two references.
+    pub(super) fn pair(&mut self, first: Ref, second: Ref) -> Ref {
+        self.place(Value::Pair(first, second))
+    }
+
+    /// One reference more to the object.
+    pub(super) fn up(&mut self, object: Ref) -> Ref {
+        self.object_mut(object).count.up();
+        object
+    }
+
+    /// Gives up a reference; with the last one go the object and what it refers to.
+    pub(super) fn down(&mut self, object: Ref) {
+        if self.object_mut(object).count.down() {
+            self.free.push(object);
+            if let Value::Pair(first, second) = self.object(object).value {
+                self.down(first);
+                self.down(second);
+            }
+        }
+    }
+
+    /// The value of a number; the reference stays the caller's.
+    ///
+    /// # Panics
+    /// If it is a pair: the program is wrong.
+    pub(super) fn to_number(&self, object: Ref) -> i64 {
+        match self.object(object).value {
+            Value::Number(number) => number,
+            Value::Pair(..) => panic!("the program wants a number where it has a pair"),
+        }
+    }
+
+    /// The halves of a pair, whose references stay the pair's.
+    ///
+    /// # Panics
+    /// If it is a number: the program is wrong.
+    pub(super) fn halves(&self, object: Ref) -> (Ref, Ref) {
+        match self.object(object).value {
+            Value::Pair(first, second) => (first, second),
+            Value::Number(number) => panic!("the program wants a pair where it has the number {number}"),
+        }
+    }
+
+    /// How many objects there are.
+    #[cfg(test)]
+    pub(super) fn live(&self) -> usize {
+        self.objects.len() - self.free.len()
+    }
+
+    fn place(&mut self, value: Value) -> Ref {
+        let place = self.free.pop().expect("the heap has a place for every object of the program");
+        *self.object_mut(place) = Object { count: Count::one(), value };
+        place
+    }
+
+    fn object(&self, object: Ref) -> &Object {
+        &self.objects[object.0 as usize]
+    }
+
+    fn object_mut(&mut self, object: Ref) -> &mut Object {
+        &mut self.objects[object.0 as usize]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn objects_live_as_long_as_references_to_them() {
+        let mut heap = Heap::new();
+        let (one, two) = (heap.number(1), heap.number(2));
+        let inner = heap.pair(one, two);
+        let kept = heap.up(two);
+        let outer = heap.pair(inner, kept);
+        assert_eq!(heap.live(), 4);
+
+        heap.up(two);
+        heap.down(outer);
+        assert_eq!((heap.live(), heap.to_number(two)), (1, 2));
+        heap.down(two);
+        assert_eq!(heap.live(), 0);
+    }
+
+    #[test]
+    #[should_panic(expected = "wants a pair")]
+    fn a_number_has_no_halves() {
+        let mut heap = Heap::new();
+        let number = heap.number(5);
+        heap.halves(number);
+    }
+}

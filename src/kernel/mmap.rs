@@ -1,0 +1,51 @@
+//! Mapping memory: map, touch every page, unmap.
+//!
+//! Mapping and unmapping take the address space's lock for writing, and unmapping must tell every core that runs a
+//! thread of the process to forget the pages. Both cost threads something that processes do not pay. The size is that
+//! of a large allocation, which `malloc` serves in just this way.
+
+use super::chained::chained;
+use super::mix::mix;
+use super::{Bound, Kernel, Seat, Task};
+use crate::error::Result;
+use crate::sys::Mapping;
+
+/// Bytes mapped per step; less than a huge page, so that touching costs one fault per page.
+const BYTES: usize = 16 * 1024;
+
+pub(super) struct Mmap;
+
+impl Kernel for Mmap {
+    fn name(&self) -> &'static str {
+        "mmap"
+    }
+
+    fn bound(&self) -> Bound {
+        Bound::Cpu
+    }
+
+    fn summary(&self) -> &'static str {
+        "maps 16 KiB, touches every page and unmaps them"
+    }
+
+    fn shares(&self) -> Option<&'static str> {
+        Some("address space")
+    }
+
+    fn prepare(&self, seat: &Seat) -> Result<Box<dyn Task>> {
+        let page = rustix::param::page_size();
+        Ok(chained(seat, move |number, _| {
+            map_and_touch(page, mix(number)).unwrap_or_else(|error| panic!("the step could not map memory: {error}"))
+        }))
+    }
+}
+
+/// Adds the value to the first byte of every new page and sums the pages.
+fn map_and_touch(page: usize, value: u64) -> Result<u64> {
+    let mut mapping = Mapping::new(BYTES)?;
+    let sum = mapping.bytes().chunks_mut(page).fold(value, |sum, page| {
+        page[0] = page[0].wrapping_add(value as u8);
+        sum.wrapping_add(page[0].into())
+    });
+    Ok(sum)
+}

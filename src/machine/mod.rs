@@ -1,0 +1,81 @@
+//! The machine: its fingerprint, what goes on beside a measurement, and whether it is fit to measure on.
+//!
+//! Only this room reads the host. Everything is read at most twice a run, before and after; nothing is sampled while a
+//! team works, except a finished team's memory ([`pss_bytes`]).
+
+mod cgroup;
+mod counters;
+mod notes;
+mod proc;
+
+use sysinfo::System;
+
+pub use self::counters::Counters;
+pub use self::proc::{neighbours, pss_bytes};
+use crate::run::{Build, Cpu, Machine, Memory};
+
+/// Processors this process can really use: the least of the machine's, the affinity mask's and the quota's, rounded
+/// to whole ones, at least 1.
+pub fn usable_cores() -> usize {
+    let quota = cgroup::quota().map_or(usize::MAX, |quota| (quota.round() as usize).max(1));
+    // num_cpus minds quotas of both control group versions; the mask is asked for apart, since the two may differ.
+    num_cpus::get().min(affinity()).min(quota).max(1)
+}
+
+/// Takes the machine's fingerprint. `neighbours` is the share of its CPU time that others use, if it was measured.
+pub fn fingerprint(neighbours: Option<f64>) -> Machine {
+    let mut system = System::new();
+    system.refresh_memory();
+    let mut machine = Machine {
+        cpu: cpu(),
+        memory: Memory { total_bytes: system.total_memory(), available_bytes: system.available_memory() },
+        os: System::long_os_version().unwrap_or_else(|| "unknown system".into()),
+        kernel: System::kernel_version().unwrap_or_else(|| "unknown kernel".into()),
+        hypervisor: proc::hypervisor(),
+        aslr: proc::number("/proc/sys/kernel/randomize_va_space"),
+        build: build(),
+        conditions: crate::run::Conditions { neighbours_before: neighbours, ..Default::default() },
+        notes: vec![],
+    };
+    machine.notes = notes::of(&machine);
+    machine
+}
+
+/// Completes the fingerprint with what was counted between the two moments.
+pub fn conclude(machine: &mut Machine, before: &Counters, after: &Counters) {
+    let neighbours = machine.conditions.neighbours_before;
+    machine.conditions = after.since(before);
+    machine.conditions.neighbours_before = neighbours;
+    machine.notes = notes::of(machine);
+}
+
+fn affinity() -> usize {
+    rustix::thread::sched_getaffinity(None).map_or(usize::MAX, |mask| mask.count() as usize)
+}
+
+fn cpu() -> Cpu {
+    let mut system = System::new();
+    system.refresh_cpu_list(sysinfo::CpuRefreshKind::nothing());
+    let model = system.cpus().first().map_or("unknown", |cpu| cpu.brand()).trim().to_owned();
+    let logical = system.cpus().len().max(1);
+    Cpu {
+        model,
+        logical,
+        physical: num_cpus::get_physical(),
+        affinity: affinity().min(logical),
+        quota: cgroup::quota(),
+        usable: usable_cores(),
+        governor: proc::text("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor"),
+        last_level_cache_bytes: proc::last_level_cache(),
+    }
+}
+
+fn build() -> Build {
+    let commit = env!("GILBENCH_COMMIT");
+    Build {
+        compiler: env!("GILBENCH_COMPILER").into(),
+        flags: env!("GILBENCH_FLAGS").into(),
+        target: env!("GILBENCH_TARGET").into(),
+        commit: (!commit.is_empty() && commit != "+changes").then(|| commit.into()),
+    }
+}

@@ -1,0 +1,118 @@
+//! How many steps a sample has: found once on the serial model, then the same for every model of the kernel.
+
+use std::time::Duration;
+
+use super::plan::{Group, Planned, Request};
+use crate::error::{Error, Result};
+use crate::model::{self, Arrangement, Order};
+use crate::run::{Profile, Sample};
+
+/// A sample under a global lock lasts at least so many switch intervals.
+const INTERVALS: u32 = 20;
+/// A serial sample never lasts longer than this, whatever the rule above asks of the widest case.
+const LONGEST: Duration = Duration::from_secs(2);
+/// A serial sample long enough to tell the time of a step.
+const LONG_ENOUGH_NS: u64 = 10_000_000;
+
+/// What calibration found.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Calibration {
+    /// Steps of every sample.
+    pub(super) steps: u64,
+    /// What those steps take serially, in nanoseconds.
+    pub(super) serial_ns: f64,
+    /// Processors that the serial sample used (0–1): how CPU-bound the kernel really is here.
+    pub(super) utilisation: f64,
+    /// The checksum that every model must reach.
+    pub(super) checksum: u64,
+}
+
+/// Calibrates a group's kernel.
+pub(super) fn calibrate(group: &Group, request: &Request, cores: usize) -> Result<Calibration> {
+    let serial = |steps| {
+        let mut order = Order::new(group.kernel, "serial", Arrangement::threads(1), steps);
+        order.limits = request.limits;
+        model::run(&order)
+    };
+    let step = find_step(&serial)?;
+    let target = target(group, request, cores, step.utilisation);
+    let steps = round_up((target.as_nanos() as f64 / step.ns).ceil() as u64, &group.cases, group.kernel.cycle());
+    let sample = serial(steps)?;
+    Ok(Calibration {
+        steps,
+        serial_ns: sample.parts.compute_ns as f64,
+        utilisation: step.utilisation,
+        checksum: sample.checksum,
+    })
+}
+
+struct Step {
+    ns: f64,
+    utilisation: f64,
+}
+
+/// Lengthens serial samples until one is long enough to tell the time of a step.
+fn find_step(serial: &impl Fn(u64) -> Result<Sample>) -> Result<Step> {
+    let mut steps = 1_u64;
+    loop {
+        let sample = serial(steps)?;
+        let compute = sample.parts.compute_ns.max(1);
+        if compute >= LONG_ENOUGH_NS {
+            let utilisation = (sample.user_ns + sample.system_ns) as f64 / compute as f64;
+            return Ok(Step { ns: compute as f64 / steps as f64, utilisation: utilisation.clamp(0.01, 1.0) });
+        }
+        let factor = (LONG_ENOUGH_NS * 3 / 2 / compute).clamp(2, 64);
+        steps = steps.checked_mul(factor).filter(|&steps| steps < 1 << 50).ok_or_else(|| {
+            Error::request("a kernel's steps take no time at all: is the work optimised away? Use std::hint::black_box")
+        })?;
+    }
+}
+
+/// How long a serial sample must be so that the group's shortest sample is long enough for what it measures.
+fn target(group: &Group, request: &Request, cores: usize, utilisation: f64) -> Duration {
+    let plain = Duration::from_millis(match request.profile {
+        Profile::Quick => 20,
+        Profile::Standard => 25,
+        Profile::Full => 50,
+    });
+    let cases = group.cases.iter().map(|case| {
+        let least = if case.model.locked() { request.switch_interval * INTERVALS } else { plain };
+        least.mul_f64(expected_speedup(case, cores, utilisation))
+    });
+    cases.max().unwrap_or(plain).clamp(plain, LONGEST)
+}
+
+/// The most that a case can be faster than serial: its CPU part needs processors and locks, its waiting only workers.
+fn expected_speedup(case: &Planned, cores: usize, utilisation: f64) -> f64 {
+    let Arrangement { processes, .. } = case.arrangement;
+    let workers = case.arrangement.workers();
+    let runners = if case.model.locked() { processes.min(cores) } else { workers.min(cores) };
+    (runners as f64 / utilisation).clamp(1.0, workers as f64)
+}
+
+/// A number of steps that gives every worker of every case the same whole cycles, if that is not far away.
+fn round_up(steps: u64, cases: &[Planned], cycle: u64) -> u64 {
+    let shares = cases.iter().map(|case| case.arrangement.workers() as u64).fold(1, lcm);
+    let unit = shares.min(2048) * cycle.max(1);
+    steps.max(unit).next_multiple_of(unit)
+}
+
+fn lcm(a: u64, b: u64) -> u64 {
+    let gcd = |mut a: u64, mut b: u64| {
+        while b > 0 {
+            (a, b) = (b, a % b);
+        }
+        a
+    };
+    (a / gcd(a, b)).saturating_mul(b).max(1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::lcm;
+
+    #[test]
+    fn least_common_multiples() {
+        assert_eq!((lcm(4, 6), lcm(1, 1), lcm(7, 8), lcm(1, 256)), (12, 1, 56, 256));
+    }
+}

@@ -1,0 +1,309 @@
+//! From a request to groups of cases.
+//!
+//! Which cases a profile has, on a machine with P usable processors:
+//!
+//! | kernels | quick | standard adds | full adds |
+//! |---|---|---|---|
+//! | CPU-bound | serial; threads, processes, gil at P; hybrids at P × 2 for one kernel | every kernel; rayon; P × 2 workers and hybrids for two kernels | one worker; all that for every kernel |
+//! | CPU-bound, sharing a resource | serial; threads, processes at P | rayon, gil | P × 2 workers |
+//! | IO-bound | serial; threads, processes, gil at 8 or P × 4 workers | rayon and hybrids | four times the workers |
+//! | mixed | the same, and every split of `gil-hybrid` | rayon, hybrid | every split of `hybrid` |
+//!
+//! Two more arms are in every run: a case of the first kernel under a second label (A/A), and the neutral control,
+//! which also shows what starting costs by each method.
+
+use std::time::Duration;
+
+use globset::{Glob, GlobSet, GlobSetBuilder};
+
+use crate::error::{Error, Result};
+use crate::kernel::{Bound, Kernel};
+use crate::lock::DEFAULT_INTERVAL;
+use crate::model::{Arrangement, Model, check_workers};
+use crate::run::{Profile, Role, StartMethod};
+use crate::suite::Suite;
+use crate::worker::Limits;
+
+/// The neutral control's kernel.
+const CONTROL: &str = "control";
+/// Kernels of the quick profile: one for each question that the verdicts ask.
+const QUICK: &[&str] = &["primes", "bytecode", "mmap", "open-close", "sleep", "crawl-50"];
+/// CPU-bound kernels that the standard profile looks at more closely.
+const DEEP: &[&str] = &["primes", "bytecode"];
+
+/// What is asked for.
+#[derive(Debug, Clone)]
+pub struct Request {
+    /// How much.
+    pub profile: Profile,
+    /// Time for measuring; the profile's if `None`.
+    pub budget: Option<Duration>,
+    /// Globs of kernel names; empty means the profile's kernels, `none` means none.
+    pub kernels: Vec<String>,
+    /// Globs of model names; empty means all, `none` means none.
+    pub models: Vec<String>,
+    /// Worker counts instead of the profile's.
+    pub workers: Vec<usize>,
+    /// Seed of every random choice.
+    pub seed: u64,
+    /// How worker processes start.
+    pub start_method: StartMethod,
+    /// Switch interval of the simulated locks.
+    pub switch_interval: Duration,
+    /// When a team counts as stalled.
+    pub limits: Limits,
+}
+
+impl Request {
+    /// The profile as it is.
+    pub fn new(profile: Profile) -> Self {
+        Self {
+            profile,
+            budget: None,
+            kernels: vec![],
+            models: vec![],
+            workers: vec![],
+            seed: 1,
+            start_method: StartMethod::Spawn,
+            switch_interval: DEFAULT_INTERVAL,
+            limits: Limits::default(),
+        }
+    }
+
+    /// Time for measuring. The profiles' own leave room for starting up and for the report in what they promise.
+    pub fn time(&self) -> Duration {
+        self.budget.unwrap_or(Duration::from_secs(match self.profile {
+            Profile::Quick => 52,
+            Profile::Standard => 270,
+            Profile::Full => 1140,
+        }))
+    }
+}
+
+/// A kernel's cases, which are compared with each other inside rounds.
+pub struct Group {
+    /// The kernel.
+    pub kernel: &'static dyn Kernel,
+    /// Its cases.
+    pub cases: Vec<Planned>,
+}
+
+/// One case to be measured.
+#[derive(Clone)]
+pub struct Planned {
+    /// Its id, see [`crate::run::CaseResult::id`].
+    pub id: String,
+    /// The model.
+    pub model: &'static dyn Model,
+    /// Its processes and threads.
+    pub arrangement: Arrangement,
+    /// How its processes start.
+    pub start_method: StartMethod,
+    /// Why it is there.
+    pub role: Role,
+}
+
+/// Plans a request for a machine with so many usable processors.
+///
+/// # Errors
+/// If a glob matches nothing, a worker count is impossible, or nothing is left to measure.
+pub fn plan(suite: &Suite, request: &Request, cores: usize) -> Result<Vec<Group>> {
+    for &workers in &request.workers {
+        check_workers(workers)?;
+    }
+    check_times(request)?;
+    let kernels = select(&request.kernels, "kernel", suite.kernels(), |kernel| kernel.name())?;
+    let models = select(&request.models, "model", suite.models(), |model| model.name())?;
+    let chosen = |kernel: &&&'static dyn Kernel| {
+        let name = kernel.name();
+        let by_name = !request.kernels.is_empty() || suite.is_own(name);
+        name != CONTROL && (by_name || request.profile != Profile::Quick || QUICK.contains(&name))
+    };
+    let planner = Planner { request, models: &models, cores };
+    let mut groups: Vec<_> =
+        kernels.iter().filter(chosen).map(|kernel| planner.group(*kernel)).collect::<Result<_>>()?;
+    groups.retain(|group| !group.cases.is_empty());
+    if groups.is_empty() {
+        return Err(Error::request("nothing is left to measure: choose at least one kernel and one model"));
+    }
+    add_twin(&mut groups[0]);
+    if let Some(control) = suite.kernels().iter().find(|kernel| kernel.name() == CONTROL) {
+        groups.push(planner.control(*control, suite)?);
+    }
+    Ok(groups)
+}
+
+/// Times that cannot be meant.
+fn check_times(request: &Request) -> Result<()> {
+    let interval = request.switch_interval;
+    if interval < Duration::from_micros(1) || interval > Duration::from_secs(10) {
+        return Err(Error::request(format!(
+            "a switch interval of {interval:?} makes no sense; CPython's is 5ms, and between 1us and 10s can be simulated"
+        )));
+    }
+    if request.time() < Duration::from_secs(1) {
+        return Err(Error::request(
+            "a budget under one second measures nothing; 60s gives verdicts at the quick profile",
+        ));
+    }
+    Ok(())
+}
+
+/// The entries whose names match any of the globs; all if there are none.
+fn select<T: ?Sized>(
+    globs: &[String],
+    what: &str,
+    entries: &[&'static T],
+    name: impl Fn(&T) -> &'static str,
+) -> Result<Vec<&'static T>> {
+    if globs.is_empty() {
+        return Ok(entries.to_vec());
+    }
+    let names = || entries.iter().map(|entry| name(entry)).collect::<Vec<_>>().join(", ");
+    for glob in globs.iter().filter(|glob| *glob != "none") {
+        let set = glob_set(std::slice::from_ref(glob))?;
+        if !entries.iter().any(|entry| set.is_match(name(entry))) {
+            return Err(Error::request(format!("no {what} matches `{glob}`; there are {}", names())));
+        }
+    }
+    let set = glob_set(globs)?;
+    Ok(entries.iter().copied().filter(|entry| set.is_match(name(entry))).collect())
+}
+
+fn glob_set(globs: &[String]) -> Result<GlobSet> {
+    let mut set = GlobSetBuilder::new();
+    for glob in globs.iter().filter(|glob| *glob != "none") {
+        set.add(Glob::new(glob).map_err(|error| Error::request(format!("`{glob}` is no pattern: {error}")))?);
+    }
+    set.build().map_err(|error| Error::request(error.to_string()))
+}
+
+struct Planner<'a> {
+    request: &'a Request,
+    models: &'a [&'static dyn Model],
+    cores: usize,
+}
+
+impl Planner<'_> {
+    fn group(&self, kernel: &'static dyn Kernel) -> Result<Group> {
+        let mut cases = vec![];
+        for &model in self.models {
+            for arrangement in self.arrangements(kernel, model)? {
+                let planned = self.planned(kernel, model, arrangement);
+                if cases.iter().all(|case: &Planned| case.id != planned.id) {
+                    cases.push(planned);
+                }
+            }
+        }
+        Ok(Group { kernel, cases })
+    }
+
+    fn planned(&self, kernel: &dyn Kernel, model: &'static dyn Model, arrangement: Arrangement) -> Planned {
+        let Arrangement { processes, threads, .. } = arrangement;
+        let share = if model.splits() { format!("{processes}x{threads}") } else { arrangement.workers().to_string() };
+        Planned {
+            id: format!("{}/{}/{share}", kernel.name(), model.name()),
+            model,
+            arrangement,
+            start_method: self.request.start_method,
+            role: Role::Case,
+        }
+    }
+
+    fn arrangements(&self, kernel: &dyn Kernel, model: &'static dyn Model) -> Result<Vec<Arrangement>> {
+        if model.name() == "serial" {
+            return Ok(vec![model.arrange(1, self.cores)?]);
+        }
+        let mut arrangements = vec![];
+        for workers in self.workers(kernel, model) {
+            if self.all_splits(kernel, model) {
+                let divisors = (2..=workers).filter(|p| workers.is_multiple_of(*p));
+                arrangements.extend(divisors.map(|processes| Arrangement::split(processes, workers / processes)));
+            } else {
+                arrangements.push(model.arrange(workers, self.cores)?);
+            }
+        }
+        Ok(arrangements)
+    }
+
+    /// Whether every split of the model is asked for: for the map of processes × threads.
+    fn all_splits(&self, kernel: &dyn Kernel, model: &dyn Model) -> bool {
+        let wanted = kernel.bound() == Bound::Mixed && (model.locked() || self.request.profile == Profile::Full);
+        model.splits() && wanted
+    }
+
+    /// The worker counts at which a model runs a kernel.
+    fn workers(&self, kernel: &dyn Kernel, model: &dyn Model) -> Vec<usize> {
+        let asked = &self.request.workers;
+        if !asked.is_empty() {
+            return asked.clone();
+        }
+        let (cores, profile) = (self.cores, self.request.profile);
+        let by_name = !self.request.kernels.is_empty() || !self.request.models.is_empty();
+        let standard = profile != Profile::Quick || by_name;
+        let full = profile == Profile::Full;
+        match kernel.bound() {
+            Bound::Cpu => self.cpu_workers(kernel, model, standard, full),
+            _ if !standard && self.beyond_quick(kernel, model) => vec![],
+            Bound::Io if full => vec![many(cores), many(cores) * 4],
+            Bound::Io | Bound::Mixed => vec![many(cores)],
+        }
+    }
+
+    fn cpu_workers(&self, kernel: &dyn Kernel, model: &dyn Model, standard: bool, full: bool) -> Vec<usize> {
+        // Two at least: what a lock costs two threads can be asked on one processor as well.
+        let (cores, shares) = (self.cores.max(2), kernel.shares().is_some());
+        let basic = matches!(model.name(), "threads" | "processes") || (model.name() == "gil" && !shares);
+        let first = kernel.name() == QUICK[0];
+        let closely = full || (standard && DEEP.contains(&kernel.name()));
+        if model.splits() {
+            let wanted = closely || (first && model.locked());
+            return if wanted && !shares { vec![cores * 2] } else { vec![] };
+        }
+        match (basic || standard, closely) {
+            (false, _) => vec![],
+            (true, false) => vec![cores],
+            (true, true) if full && !shares => vec![1, cores, cores * 2],
+            (true, true) => vec![cores, cores * 2],
+        }
+    }
+
+    /// IO-bound and mixed cases that the quick profile leaves out.
+    fn beyond_quick(&self, kernel: &dyn Kernel, model: &dyn Model) -> bool {
+        let map = kernel.bound() == Bound::Mixed && model.splits() && model.locked();
+        !(map || matches!(model.name(), "threads" | "processes" | "gil"))
+    }
+
+    /// The neutral control, and what starting costs by each method.
+    fn control(&self, kernel: &'static dyn Kernel, suite: &Suite) -> Result<Group> {
+        let mut cases = vec![];
+        for (name, start_method) in [
+            ("serial", StartMethod::Spawn),
+            ("threads", StartMethod::Spawn),
+            ("processes", StartMethod::Spawn),
+            ("processes", StartMethod::ForkServer),
+        ] {
+            let Ok(model) = suite.find_model(name) else { continue };
+            let workers = if name == "serial" { 1 } else { self.cores };
+            let mut case = self.planned(kernel, model, model.arrange(workers, self.cores)?);
+            if start_method == StartMethod::ForkServer {
+                case.id += "@fork-server";
+            }
+            cases.push(Planned { start_method, role: Role::Control, ..case });
+        }
+        Ok(Group { kernel, cases })
+    }
+}
+
+/// Workers for kernels that wait: far more than processors.
+fn many(cores: usize) -> usize {
+    (cores * 4).max(8)
+}
+
+/// Adds the A/A arm: a parallel case without a lock if there is one, since that is what is judged most.
+fn add_twin(group: &mut Group) {
+    let original = group.cases.iter().find(|case| case.model.name() == "processes").or(group.cases.first());
+    if let Some(original) = original.cloned() {
+        group.cases.push(Planned { id: format!("{}@twin", original.id), role: Role::Twin, ..original });
+    }
+}

@@ -1,0 +1,20 @@
+//! The platform: everything that needs `unsafe`, behind faces that are safe to use.
+//!
+//! Linux with a POSIX threads library. Each file wraps one facility and argues each of its `unsafe` blocks; no other
+//! module of the crate contains any. What `rustix` offers safely is used directly where it is needed.
+#![expect(unsafe_code, reason = "the one room for it: each use has its argument beside it")]
+
+mod fork;
+mod lifeline;
+mod map;
+mod pthread;
+mod shared;
+mod usage;
+
+pub use self::fork::{Forked, fork, leave};
+pub(crate) use self::fork::{SingleThreaded, adopt_descriptor, fork_for_parent};
+pub(crate) use self::lifeline::{die_with, readable};
+pub(crate) use self::map::Mapping;
+pub use self::pthread::{Condvar, Guard, Mutex};
+pub use self::shared::Shared;
+pub(crate) use self::usage::{Usage, clock_ns, thread_usage};

@@ -1,0 +1,80 @@
+//! Memory that processes share: a page of atomic words without a name.
+//!
+//! Backed by a memfd, so there is no path to clean up: the memory is gone with the last process that maps it.
+
+use std::io;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::ptr::NonNull;
+use std::sync::atomic::{AtomicU32, AtomicU64};
+
+use rustix::fs::{MemfdFlags, fstat, ftruncate, memfd_create};
+use rustix::mm::{MapFlags, ProtFlags, mmap, munmap};
+
+/// Bytes at the start that hold 32-bit words (for futexes); the rest holds 64-bit words.
+const HEAD: usize = 128;
+
+/// A mapping of shared atomic words, all zero at first.
+#[derive(Debug)]
+pub struct Shared {
+    memory: NonNull<u8>,
+    length: usize,
+    descriptor: OwnedFd,
+}
+
+// SAFETY: the memory is only ever viewed as atomics, which any thread may use.
+unsafe impl Send for Shared {}
+// SAFETY: as above.
+unsafe impl Sync for Shared {}
+
+impl Shared {
+    /// New shared memory with room for so many 64-bit words.
+    pub fn new(words: usize) -> io::Result<Self> {
+        let descriptor = memfd_create("gilbench", MemfdFlags::CLOEXEC)?;
+        ftruncate(&descriptor, (HEAD + words * 8) as u64)?;
+        Self::open(descriptor)
+    }
+
+    /// Maps memory that another process made with [`Shared::new`].
+    ///
+    /// # Errors
+    /// If the descriptor is no such memory.
+    pub fn open(descriptor: OwnedFd) -> io::Result<Self> {
+        let length = usize::try_from(fstat(&descriptor)?.st_size).unwrap_or(0);
+        if length < HEAD || !length.is_multiple_of(8) {
+            return Err(io::Error::new(io::ErrorKind::InvalidData, "the shared page has an impossible size"));
+        }
+        // SAFETY: a fresh mapping at an address the system chooses; it overlaps nothing that Rust knows of. The file
+        // is private to gilbench's processes, which never shrink it.
+        let memory = unsafe {
+            mmap(std::ptr::null_mut(), length, ProtFlags::READ | ProtFlags::WRITE, MapFlags::SHARED, &descriptor, 0)?
+        };
+        let memory = NonNull::new(memory.cast()).expect("mmap never returns null unless asked to");
+        Ok(Self { memory, length, descriptor })
+    }
+
+    /// The 32-bit words at its head.
+    pub fn head(&self) -> &[AtomicU32] {
+        // SAFETY: the mapping is at least `HEAD` bytes, page-aligned, lives as long as `self`, and every bit pattern
+        // is a valid atomic. These bytes are viewed in no other size.
+        unsafe { std::slice::from_raw_parts(self.memory.cast().as_ptr(), HEAD / 4) }
+    }
+
+    /// The 64-bit words behind them.
+    pub fn words(&self) -> &[AtomicU64] {
+        // SAFETY: as in `head`; `HEAD` is a multiple of 8, and so is the length.
+        unsafe { std::slice::from_raw_parts(self.memory.add(HEAD).cast().as_ptr(), (self.length - HEAD) / 8) }
+    }
+}
+
+impl AsFd for Shared {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.descriptor.as_fd()
+    }
+}
+
+impl Drop for Shared {
+    fn drop(&mut self) {
+        // SAFETY: exactly the mapping made in `open`; views borrow `self`, so none is left.
+        let _ = unsafe { munmap(self.memory.as_ptr().cast(), self.length) };
+    }
+}

@@ -1,0 +1,64 @@
+//! Clocks and what the operating system charges a thread for.
+
+/// What one thread has used since it began.
+///
+/// `cpu_ns` is exact. The split into user and system time comes from `getrusage`, which lags behind by up to a
+/// scheduler tick for a thread that is running; see [`Usage::since`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Usage {
+    pub(crate) cpu_ns: u64,
+    pub(crate) user_ns: u64,
+    pub(crate) system_ns: u64,
+    pub(crate) voluntary: u64,
+    pub(crate) involuntary: u64,
+    pub(crate) minor: u64,
+    pub(crate) major: u64,
+}
+
+/// The calling thread's usage so far.
+pub(crate) fn thread_usage() -> Usage {
+    let mut raw = std::mem::MaybeUninit::<libc::rusage>::zeroed();
+    // SAFETY: `raw` is valid memory for one `rusage`, for which all zeroes is a valid value.
+    let raw = unsafe {
+        libc::getrusage(libc::RUSAGE_THREAD, raw.as_mut_ptr());
+        raw.assume_init()
+    };
+    let ns = |time: libc::timeval| time.tv_sec as u64 * 1_000_000_000 + time.tv_usec as u64 * 1_000;
+    let exact = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
+    Usage {
+        cpu_ns: exact.tv_sec as u64 * 1_000_000_000 + exact.tv_nsec as u64,
+        user_ns: ns(raw.ru_utime),
+        system_ns: ns(raw.ru_stime),
+        voluntary: raw.ru_nvcsw as u64,
+        involuntary: raw.ru_nivcsw as u64,
+        minor: raw.ru_minflt as u64,
+        major: raw.ru_majflt as u64,
+    }
+}
+
+impl Usage {
+    /// What was used since `earlier`: the exact CPU time, split in the proportion that `getrusage` gives.
+    pub(crate) fn since(self, earlier: Self) -> Self {
+        let cpu_ns = self.cpu_ns.saturating_sub(earlier.cpu_ns);
+        let user = self.user_ns.saturating_sub(earlier.user_ns);
+        let system = self.system_ns.saturating_sub(earlier.system_ns);
+        let share = if user + system == 0 { 0.0 } else { system as f64 / (user + system) as f64 };
+        let system_ns = (cpu_ns as f64 * share) as u64;
+        Self {
+            cpu_ns,
+            user_ns: cpu_ns - system_ns.min(cpu_ns),
+            system_ns,
+            voluntary: self.voluntary.saturating_sub(earlier.voluntary),
+            involuntary: self.involuntary.saturating_sub(earlier.involuntary),
+            minor: self.minor.saturating_sub(earlier.minor),
+            major: self.major.saturating_sub(earlier.major),
+        }
+    }
+}
+
+/// `CLOCK_MONOTONIC` in nanoseconds: the same in every process of the machine.
+#[inline]
+pub(crate) fn clock_ns() -> u64 {
+    let now = rustix::time::clock_gettime(rustix::time::ClockId::Monotonic);
+    now.tv_sec as u64 * 1_000_000_000 + now.tv_nsec as u64
+}

@@ -1,0 +1,128 @@
+//! The worker's side: become one, get the job, do it, end.
+
+use std::cell::RefCell;
+use std::os::fd::AsFd;
+use std::os::unix::net::UnixStream;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use super::page::Page;
+use super::wire::{self, Word};
+use super::{ENV, fork_server, peer};
+use crate::kernel::Kernel;
+use crate::run::{Failure, FailureKind};
+use crate::sys;
+
+/// Exit status of a worker that reported its failure itself.
+const REPORTED: i32 = 70;
+
+/// A worker process's connection to its team.
+#[derive(Debug)]
+pub struct Link {
+    socket: UnixStream,
+    page: Page,
+}
+
+impl Link {
+    /// The page that the team shares.
+    pub fn page(&self) -> &Page {
+        &self.page
+    }
+
+    /// Tells the parent that all workers of this process wait at the start gate.
+    pub fn ready(&self) {
+        self.say(&Word::Ready);
+    }
+
+    /// Tells the parent that all workers of this process have finished their steps.
+    pub fn done(&self) {
+        self.say(&Word::Done);
+    }
+
+    /// Tells the parent why this process cannot go on, and ends it, whatever its other threads are doing.
+    pub fn fail(&self, failure: Failure) -> ! {
+        self.say(&Word::Failed(failure));
+        sys::leave(REPORTED)
+    }
+
+    /// Runs a worker's body; a panic in it becomes a reported failure.
+    pub fn guard<R>(&self, body: impl FnOnce() -> Result<R, Failure>) -> R {
+        match catch_unwind(AssertUnwindSafe(body)) {
+            Ok(Ok(value)) => value,
+            Ok(Err(failure)) => self.fail(failure),
+            Err(_) => self.fail(failure(FailureKind::Panicked, LAST_PANIC.take())),
+        }
+    }
+
+    fn say(&self, word: &Word) {
+        if wire::say(&self.socket, word).is_err() {
+            // The parent is gone; so is the reason to be here.
+            sys::leave(0);
+        }
+    }
+}
+
+thread_local! {
+    static LAST_PANIC: RefCell<String> = const { RefCell::new(String::new()) };
+}
+
+/// Whether this process was started to be a worker.
+pub fn requested() -> bool {
+    std::env::var_os(ENV).is_some()
+}
+
+/// Becomes the worker that the environment asks for, and never returns.
+///
+/// `work` is given the job's bytes and the link; it returns when this process's part is done and its threads joined.
+/// `kernels` are those whose [peer](Kernel::peer) this process may have to be.
+pub fn serve(kernels: &[&dyn Kernel], work: &dyn Fn(&[u8], &Link) -> Result<(), Failure>) -> ! {
+    let kind = std::env::var(ENV).unwrap_or_default();
+    let socket = match std::io::stdin().as_fd().try_clone_to_owned() {
+        Ok(descriptor) => UnixStream::from(descriptor),
+        Err(error) => refuse(&format!("no standard input: {error}")),
+    };
+    if socket.peer_addr().is_err() {
+        refuse("standard input is not the socket of a parent");
+    }
+    match kind.as_str() {
+        "worker" => be_worker(socket, work),
+        "fork-server" => fork_server::serve(&socket, &|socket| be_worker(socket, work)),
+        kind => match kind.strip_prefix("peer:") {
+            Some(kernel) => peer::serve(&socket, kernels, kernel),
+            None => refuse(&format!("`{kind}` is no kind of worker")),
+        },
+    }
+}
+
+/// `GILBENCH_WORKER` is set, but by nobody who knows how.
+fn refuse(why: &str) -> ! {
+    eprintln!("gilbench: {ENV} is set, so this program should be a worker, but {why}. Unset {ENV} to run it by hand.");
+    sys::leave(3)
+}
+
+fn be_worker(socket: UnixStream, work: &dyn Fn(&[u8], &Link) -> Result<(), Failure>) -> ! {
+    std::panic::set_hook(Box::new(|panic| LAST_PANIC.set(panic.to_string().replace('\n', ": "))));
+    // Only a host has to wait for its job, and its parent for it; any other worker finds the job in the socket.
+    if !sys::readable(&socket) && wire::say(&socket, &Word::Hello).is_err() {
+        sys::leave(0);
+    }
+    let (job, page) = match wire::receive_job(&socket) {
+        Ok(Some((job, page))) => (job, Page::open(page)),
+        Ok(None) => sys::leave(0),
+        Err(error) => refuse(&error.to_string()),
+    };
+    let page = page.unwrap_or_else(|error| refuse(&error.to_string()));
+    page.mark_begun();
+    if sys::die_with(&socket).is_err() {
+        sys::leave(0);
+    }
+    let link = Link { socket, page };
+    link.guard(|| work(&job, &link));
+    link.page.mark_joined();
+    link.say(&Word::Joined);
+    sys::leave(0)
+}
+
+/// A failure that is not yet tied to a case.
+pub(crate) fn failure(kind: FailureKind, message: impl Into<String>) -> Failure {
+    Failure { case: None, round: None, kind, message: message.into() }
+}

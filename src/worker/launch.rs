@@ -1,0 +1,140 @@
+//! The parent's hold on one worker process: started, listened to, and never left behind.
+
+use std::fs::File;
+use std::io::{self, Read, Seek};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::unix::net::UnixStream;
+use std::os::unix::process::{CommandExt, ExitStatusExt};
+use std::process::{Command, ExitStatus, Stdio};
+use std::time::{Duration, Instant};
+
+use rustix::fs::{MemfdFlags, memfd_create};
+use rustix::process::{Pid, Signal, WaitOptions, kill_process, waitpid};
+
+use super::{ENTRY, ENV, fork_server, wire};
+use crate::run::StartMethod;
+
+/// A worker process. Dropping it kills and reaps it.
+#[derive(Debug)]
+pub struct Process {
+    pid: Pid,
+    socket: UnixStream,
+    reaped: bool,
+}
+
+/// Memory that keeps what workers write to standard error, for the day they fail.
+pub(super) fn last_words() -> io::Result<OwnedFd> {
+    Ok(memfd_create("gilbench-stderr", MemfdFlags::CLOEXEC)?)
+}
+
+/// The last line in there, if any.
+pub(super) fn read_last_words(stderr: &OwnedFd) -> Option<String> {
+    let mut file = File::from(stderr.try_clone().ok()?);
+    let mut text = Vec::new();
+    file.rewind().ok()?;
+    file.read_to_end(&mut text).ok()?;
+    let text = String::from_utf8_lossy(&text).replace('\n', " ");
+    let text = text.trim();
+    // Enough for a message with its place in the source; a runaway log is cut at its start.
+    let from = text.char_indices().rev().nth(300).map_or(0, |(at, _)| at);
+    (!text.is_empty()).then(|| text[from..].to_owned())
+}
+
+/// A job and its team's page.
+pub(super) type Assignment<'a> = (&'a [u8], BorrowedFd<'a>);
+
+/// Starts a worker process by the given method. Its job, if it has one already, waits for it in the socket.
+pub(super) fn start(method: StartMethod, stderr: &OwnedFd, job: Option<Assignment<'_>>) -> io::Result<Process> {
+    match method {
+        StartMethod::Spawn => spawn_with("worker", stderr, job),
+        StartMethod::ForkServer => {
+            let (ours, theirs) = UnixStream::pair()?;
+            if let Some((job, page)) = job {
+                wire::send_job(&ours, job, page)?;
+            }
+            let pid = fork_server::start(&theirs, stderr)?;
+            Ok(Process { pid, socket: ours, reaped: false })
+        }
+    }
+}
+
+/// Executes this program again, as the given kind of worker.
+pub(super) fn spawn(kind: &str, stderr: &OwnedFd) -> io::Result<Process> {
+    spawn_with(kind, stderr, None)
+}
+
+fn spawn_with(kind: &str, stderr: &OwnedFd, job: Option<Assignment<'_>>) -> io::Result<Process> {
+    let (ours, theirs) = UnixStream::pair()?;
+    if let Some((job, page)) = job {
+        wire::send_job(&ours, job, page)?;
+    }
+    // No `pre_exec` here: it would turn a spawn that shares the parent's memory into a fork that copies it. A process
+    // group of its own keeps Ctrl-C for the parent, which ends its workers in order.
+    let child = Command::new("/proc/self/exe")
+        .arg0("gilbench-worker")
+        .args([ENTRY, "--nocapture"])
+        .env(ENV, kind)
+        .stdin(Stdio::from(OwnedFd::from(theirs)))
+        .stdout(Stdio::null())
+        .stderr(Stdio::from(stderr.try_clone()?))
+        .process_group(0)
+        .spawn()?;
+    let pid = Pid::from_raw(child.id().cast_signed()).expect("a child's process id is positive");
+    Ok(Process { pid, socket: ours, reaped: false })
+}
+
+impl Process {
+    /// Its process id.
+    pub fn pid(&self) -> u32 {
+        self.pid.as_raw_nonzero().get().cast_unsigned()
+    }
+
+    pub(super) fn socket(&self) -> &UnixStream {
+        &self.socket
+    }
+
+    /// Whether its end has been waited for.
+    pub(super) fn reaped(&self) -> bool {
+        self.reaped
+    }
+
+    /// Waits for its end.
+    pub(super) fn reap(&mut self) -> io::Result<ExitStatus> {
+        self.reaped = true;
+        let (_, status) = waitpid(Some(self.pid), WaitOptions::empty())?.expect("a blocking wait returns a child");
+        Ok(ExitStatus::from_raw(status.as_raw()))
+    }
+
+    /// Waits for its end, and makes it end if it takes longer than `patience`.
+    pub(super) fn reap_within(&mut self, patience: Duration) -> io::Result<ExitStatus> {
+        let until = Instant::now() + patience;
+        while Instant::now() < until {
+            if let Some((_, status)) = waitpid(Some(self.pid), WaitOptions::NOHANG)? {
+                self.reaped = true;
+                return Ok(ExitStatus::from_raw(status.as_raw()));
+            }
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        self.kill();
+        self.reap()
+    }
+
+    pub(super) fn kill(&self) {
+        let _ = kill_process(self.pid, Signal::KILL);
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        if !self.reaped {
+            self.kill();
+            let _ = self.reap();
+        }
+    }
+}
+
+impl AsFd for Process {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.socket.as_fd()
+    }
+}

@@ -1,0 +1,53 @@
+//! Worker processes: this very executable, started again.
+//!
+//! A worker is never stale and can hold anyone's kernels, because it is the same file as its parent
+//! (`/proc/self/exe`). What passes between the two:
+//!
+//! | what | over |
+//! |---|---|
+//! | "become a worker" | the environment variable [`ENV`] |
+//! | the job, and the page's descriptor | a socket pair, whose one end is the worker's standard input |
+//! | hello, ready, done, joined, failed | the same socket, back |
+//! | start gate, release gate, progress, time stamps, results | a page of shared memory ([`page`]) |
+//! | last words | the worker's standard error, kept in memory and read if it fails |
+//!
+//! While the work is timed nothing passes but the gate's futex wake. A worker ends when its parent does, however that
+//! came about. Kernels travel by name; what a job says is the business of [`crate::model`], this room only carries it.
+
+mod child;
+mod fork_server;
+mod launch;
+mod page;
+mod peer;
+mod team;
+#[cfg(test)]
+mod tests;
+mod wire;
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+pub use self::child::{Link, requested, serve};
+pub use self::launch::Process;
+pub use self::page::{Field, Page, Slot};
+pub use self::peer::address as peer_address;
+pub use self::team::{Limits, Order, Outcome, run};
+
+/// The environment variable that makes the program a worker; its value says which kind.
+pub const ENV: &str = "GILBENCH_WORKER";
+
+/// First argument of every worker: the name of the one test by which a test binary becomes a worker.
+pub const ENTRY: &str = "gilbench_worker_entry";
+
+static INTERRUPTED: AtomicBool = AtomicBool::new(false);
+
+/// Asks every measurement in progress to end its workers and return [`crate::error::Error::Interrupted`].
+///
+/// Only stores a flag, so a signal handler's thread may call it.
+pub fn interrupt() {
+    INTERRUPTED.store(true, Ordering::Relaxed);
+}
+
+/// Whether [`interrupt`] was called.
+pub fn interrupted() -> bool {
+    INTERRUPTED.load(Ordering::Relaxed)
+}
