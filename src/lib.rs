@@ -46,6 +46,7 @@ pub mod lock;
 pub mod machine;
 pub mod measure;
 pub mod model;
+pub mod report;
 pub mod run;
 pub mod stats;
 mod suite;

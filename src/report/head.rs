@@ -1,0 +1,141 @@
+//! The head of the page: the question, the machine, and whatever must be known before any number is believed.
+
+use maud::{Markup, html};
+
+use super::View;
+use super::format::{self, Unit};
+use super::svg::{icon, spark};
+use crate::claim::Outcome;
+use crate::run::{Machine, Note};
+
+/// The head of the page.
+pub(super) fn head(view: &View) -> Markup {
+    html! {
+        header {
+            p.brand { span.logo aria-hidden="true" { i {} i {} i {} } "gilbench" }
+            h1 { "Should this work run on threads or on processes, and what would a global lock cost it?" }
+            p.machine { "Measured on " (machine_line(&view.run.machine)) ", " (measured(view)) "." }
+            (warnings(view))
+            (facts(view))
+        }
+    }
+}
+
+/// The machine in one line.
+pub(super) fn machine_line(machine: &Machine) -> String {
+    let cpu = &machine.cpu;
+    let model = if cpu.model.is_empty() { "an unnamed processor" } else { &cpu.model };
+    let cores = match (cpu.usable, cpu.logical) {
+        (usable, all) if usable < all => format!("{usable} of its {all} processors usable"),
+        (usable, _) => format::count(usable, "processor"),
+    };
+    let mut parts = vec![model.to_owned(), cores];
+    if machine.memory.total_bytes > 0 {
+        parts.push(format::bytes(machine.memory.total_bytes as f64));
+    }
+    parts.extend([&machine.os, &machine.kernel].into_iter().filter(|text| !text.is_empty()).cloned());
+    parts.join(", ")
+}
+
+fn measured(view: &View) -> String {
+    let run = view.run;
+    let begun = run.started_at.replacen('T', " ", 1).replacen('Z', " UTC", 1);
+    format!("{} profile, {begun}, took {}", run.plan.profile.name(), format::duration(run.elapsed_s))
+}
+
+/// The partial flag, an unqualified instrument and all serious notes; the others behind a fold.
+fn warnings(view: &View) -> Markup {
+    let (serious, minor): (Vec<_>, Vec<_>) = view.run.machine.notes.iter().partition(|note| note.serious);
+    html! {
+        @if let Some(reason) = &view.run.partial { (callout("Partial run", reason)) }
+        @if let Some(reason) = view.unqualified() { (callout("This run decides nothing", &reason)) }
+        @for note in serious { (callout(&note.id, &note.text)) }
+        @if !minor.is_empty() { (minor_notes(&minor)) }
+    }
+}
+
+fn callout(title: &str, text: &str) -> Markup {
+    html! { div.callout role="note" { (icon("warn")) p { strong { (title) } " " (text) } } }
+}
+
+fn minor_notes(notes: &[&Note]) -> Markup {
+    html! {
+        details.minor {
+            summary { (format::count(notes.len(), "minor note")) " on the conditions" }
+            ul { @for note in notes { li { strong { (note.id) } " " (note.text) } } }
+        }
+    }
+}
+
+fn facts(view: &View) -> Markup {
+    let failures = view.run.failures.len();
+    html! {
+        dl.facts {
+            (qualification(view))
+            (drift(view))
+            div { dt { "Verdicts" } dd { (tally(view)) } }
+            div {
+                dt { "Failures" }
+                dd {
+                    @if failures == 0 { (icon("yes")) "nothing failed" }
+                    @else { a href="#failures" { (icon("no")) (failures) " failed" } }
+                }
+            }
+        }
+    }
+}
+
+fn qualification(view: &View) -> Markup {
+    let twins = view.twins();
+    let sign = if view.unqualified().is_none() { "yes" } else { "no" };
+    html! {
+        div {
+            dt { "Instrument" }
+            @if twins.is_empty() { dd { (icon("none")) "no A/A arm in this run" } }
+            @for (twin, ratio) in &twins {
+                dd title=(twin.id) {
+                    (icon(sign))
+                    (if sign == "yes" { "qualified: " } else { "not qualified: " })
+                    "A/A ratio " (format::fixed(ratio.value, 3)) " "
+                    span.ci { "[" (format::fixed(ratio.low, 3)) ", " (format::fixed(ratio.high, 3)) "]" }
+                }
+            }
+        }
+    }
+}
+
+fn drift(view: &View) -> Markup {
+    html! {
+        div {
+            dt { "Drift of the neutral control" }
+            dd {
+                @match view.drift() {
+                    Some(drift) => {
+                        (if drift < 0.0 { "−" } else { "+" }) (format::quantity(drift.abs(), Unit::Share))
+                        span.ci { " second half against first" } (spark(&view.control()))
+                    },
+                    None => { (icon("none")) "no control in this run" },
+                }
+            }
+        }
+    }
+}
+
+/// How many verdicts of each kind.
+fn tally(view: &View) -> Markup {
+    let kinds = [
+        (Outcome::Supported, "yes", "supported"),
+        (Outcome::Refuted, "no", "refuted"),
+        (Outcome::Inconclusive, "unsure", "inconclusive"),
+        (Outcome::NotMeasured, "none", "not measured"),
+    ];
+    let counted = kinds.map(|(outcome, sign, word)| {
+        (view.verdicts.iter().filter(|judged| judged.verdict.outcome == outcome).count(), sign, word)
+    });
+    html! {
+        @if view.verdicts.is_empty() { "none" }
+        @for (n, sign, word) in counted.into_iter().filter(|(n, ..)| *n > 0) {
+            span.tally { (icon(sign)) (n) " " (word) }
+        }
+    }
+}

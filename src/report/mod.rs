@@ -1,0 +1,51 @@
+//! Pictures and tables of a run: the page, and the summary for a terminal.
+//!
+//! Whatever is shown comes from a [`Run`] and the verdicts on it; nothing here measures, and nothing here knows how a
+//! number came about. The page is a catalogue of [`Panel`]s in the order in which a reader needs them. To add one: a
+//! file in `panels` with a `draw` function, and two lines below (its module and its entry).
+//!
+//! - `view`: what the panels ask of a run (groups of kernels, baselines, the A/A arm);
+//! - `advice`: what follows for work of each kind, derived from the numbers;
+//! - `format`, `palette`: how numbers are written, how models look;
+//! - `svg`: everything that draws; `page`, `head`: the document around the panels; `terminal`: the summary.
+
+mod advice;
+#[cfg(test)]
+pub(crate) mod fixture;
+mod format;
+mod head;
+mod page;
+mod palette;
+mod panels;
+mod svg;
+mod terminal;
+#[cfg(test)]
+mod tests;
+mod view;
+
+pub use self::page::page;
+pub use self::panels::PANELS;
+pub use self::terminal::{terminal, verdicts};
+pub use self::view::View;
+
+#[cfg(doc)]
+use crate::run::Run;
+
+/// One picture of a run, with what is needed to read it.
+#[derive(Debug, Clone, Copy)]
+pub struct Panel {
+    /// Stable id: the anchor on the page, and its name in `gilbench list panels`.
+    pub id: &'static str,
+    /// Heading.
+    pub title: &'static str,
+    /// Draws what stands below the heading. Has something to say about every run, even an empty one.
+    pub draw: fn(&View) -> maud::Markup,
+}
+
+/// Class of the background of a cell with this speedup: how far it is from 1, and on which side.
+fn shade(speedup: f64) -> &'static str {
+    const GAINS: [(f64, &str); 6] = [(12.0, "g6"), (6.0, "g5"), (3.0, "g4"), (1.7, "g3"), (1.3, "g2"), (1.05, "g1")];
+    const LOSSES: [(f64, &str); 4] = [(0.25, "l4"), (0.5, "l3"), (0.77, "l2"), (0.95, "l1")];
+    let gain = GAINS.iter().find(|(edge, _)| speedup >= *edge);
+    gain.or_else(|| LOSSES.iter().find(|(edge, _)| speedup <= *edge)).map_or("g0", |(_, class)| class)
+}

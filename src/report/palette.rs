@@ -1,0 +1,102 @@
+//! One colour and one marker for each model, the same in every picture and every run.
+//!
+//! Colours are CSS classes (`m-threads`), so that the style sheet owns both themes. A colour never stands alone: the
+//! marker's shape tells the models apart for whoever cannot see the colour. Ids that are not known here get a colour
+//! and a shape from a hash of the id.
+
+/// Shape of a marker.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum Shape {
+    /// A thick dash.
+    Dash,
+    /// A filled circle.
+    Circle,
+    /// An empty circle.
+    Ring,
+    /// A filled square.
+    Square,
+    /// An empty square.
+    Frame,
+    /// A filled diamond.
+    Diamond,
+    /// An empty diamond.
+    Lozenge,
+    /// A triangle on its base.
+    Up,
+    /// A triangle on its tip.
+    Down,
+    /// Two crossed strokes.
+    Cross,
+}
+
+/// How a model is drawn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Key {
+    /// CSS class that sets `--c`.
+    pub(crate) class: &'static str,
+    /// Its marker.
+    pub(crate) shape: Shape,
+}
+
+/// Model ids with a place of their own, in the order in which tables list them.
+pub(crate) const KNOWN: &[(&str, Key)] = &[
+    ("serial", Key { class: "m-serial", shape: Shape::Dash }),
+    ("threads", Key { class: "m-threads", shape: Shape::Circle }),
+    ("rayon", Key { class: "m-rayon", shape: Shape::Ring }),
+    ("processes", Key { class: "m-processes", shape: Shape::Square }),
+    ("hybrid", Key { class: "m-hybrid", shape: Shape::Diamond }),
+    ("gil", Key { class: "m-gil", shape: Shape::Up }),
+    ("gil-legacy", Key { class: "m-gil-legacy", shape: Shape::Down }),
+    ("gil-per-interpreter", Key { class: "m-gil-per-interpreter", shape: Shape::Cross }),
+    ("gil-hybrid", Key { class: "m-gil-hybrid", shape: Shape::Lozenge }),
+    ("free-threaded", Key { class: "m-free-threaded", shape: Shape::Frame }),
+];
+
+const OTHER: [Key; 4] = [
+    Key { class: "m-other-1", shape: Shape::Cross },
+    Key { class: "m-other-2", shape: Shape::Frame },
+    Key { class: "m-other-3", shape: Shape::Down },
+    Key { class: "m-other-4", shape: Shape::Ring },
+];
+
+/// How this model is drawn.
+pub(crate) fn key(model: &str) -> Key {
+    let known = KNOWN.iter().find(|(id, _)| *id == model);
+    known.map_or_else(|| OTHER[fnv(model) as usize % OTHER.len()], |&(_, key)| key)
+}
+
+/// Place of this model in tables and legends: known ids first, others behind them.
+pub(crate) fn rank(model: &str) -> usize {
+    KNOWN.iter().position(|(id, _)| *id == model).unwrap_or(KNOWN.len())
+}
+
+/// FNV-1a, because the colour of an id must not change from one build to the next.
+fn fnv(text: &str) -> u64 {
+    text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::HashSet;
+
+    #[test]
+    fn known_models_differ_in_colour_and_in_shape() {
+        let classes: HashSet<_> = KNOWN.iter().map(|(_, key)| key.class).collect();
+        let shapes: HashSet<_> = KNOWN.iter().map(|(_, key)| key.shape).collect();
+        assert_eq!((classes.len(), shapes.len()), (KNOWN.len(), KNOWN.len()));
+    }
+
+    #[test]
+    fn every_class_has_a_colour_in_the_style_sheet() {
+        let style = include_str!("style.css");
+        for key in KNOWN.iter().map(|(_, key)| key).chain(&OTHER) {
+            assert!(style.contains(&format!(".{} {{", key.class)), "{}", key.class);
+        }
+    }
+
+    #[test]
+    fn an_unknown_model_always_looks_the_same() {
+        assert_eq!(key("of-my-own"), key("of-my-own"));
+    }
+}

@@ -1,0 +1,49 @@
+//! What failed, and why.
+
+use maud::{Markup, html};
+
+use crate::report::svg::icon;
+use crate::report::{Panel, View};
+use crate::run::FailureKind;
+
+pub(super) const PANEL: Panel = Panel { id: "failures", title: "What failed and why", draw };
+
+fn draw(view: &View) -> Markup {
+    let failures = view.failures();
+    if failures.is_empty() {
+        return html! { p.good { (icon("yes")) "Nothing failed: every case ran to its end, and all models agreed on every checksum." } };
+    }
+    html! {
+        p.lead { "A failed case has no number anywhere on this page. The other cases went on." }
+        div.scroll {
+            table.plain {
+                thead { tr {
+                    th scope="col" { "Case" } th.num scope="col" { "Round" } th scope="col" { "What" } th scope="col" { "Cause" }
+                } }
+                tbody {
+                    @for failure in failures {
+                        tr {
+                            th scope="row" { (failure.case.as_deref().unwrap_or("no single case")) }
+                            td.num { (failure.round.map_or("–".into(), |round| round.to_string())) }
+                            td { span.holds { (icon("no")) (word(failure.kind)) } }
+                            td.text { (failure.message) }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// The kind of failure in words.
+pub(in crate::report) fn word(kind: FailureKind) -> &'static str {
+    match kind {
+        FailureKind::Killed => "killed",
+        FailureKind::Panicked => "panicked",
+        FailureKind::Exited => "exited early",
+        FailureKind::Stalled => "stalled",
+        FailureKind::NotStarted => "not started",
+        FailureKind::NotPrepared => "not prepared",
+        FailureKind::WrongAnswer => "wrong answer",
+    }
+}

@@ -1,0 +1,74 @@
+//! Every round of every case as a dot, so that what a median hides can be seen.
+
+use maud::{Markup, html};
+
+use super::{model, nothing};
+use crate::report::format::{self, Unit};
+use crate::report::palette;
+use crate::report::svg::Strip;
+use crate::report::view::{Group, shape};
+use crate::report::{Panel, View};
+use crate::run::{CaseResult, KernelInfo, Metric};
+use crate::stats::{median, two_modes};
+
+pub(super) const PANEL: Panel = Panel { id: "rounds", title: "Every round", draw };
+
+fn draw(view: &View) -> Markup {
+    let kernels: Vec<&KernelInfo> = Group::ALL.into_iter().flat_map(|group| view.kernels(group)).collect();
+    if kernels.is_empty() {
+        return nothing("Nothing was measured.");
+    }
+    html! {
+        p.lead {
+            "One dot is the work of one fresh team in one round; the stroke is their median. The first "
+            (format::count(view.run.plan.discarded_rounds as usize, "round")) ", empty dots, counts in no estimate, as decided beforehand; "
+            "nothing else is left out. Bimodal times, in two groups, usually mean two placements, on one core or on two."
+        }
+        @for kernel in kernels { (strips(view, kernel)) }
+    }
+}
+
+fn strips(view: &View, kernel: &KernelInfo) -> Markup {
+    let cases: Vec<&CaseResult> =
+        view.of_kernel(&kernel.id).into_iter().filter(|case| !case.samples.is_empty()).collect();
+    let of = |case: &CaseResult| view.run.values(case, Metric::Compute);
+    let modes: Vec<bool> = cases.iter().map(|case| two_modes(&of(case)).is_some()).collect();
+    let bimodal = modes.iter().filter(|two| **two).count();
+    let all: Vec<f64> =
+        cases.iter().flat_map(|case| case.samples.iter().filter_map(|s| Metric::Compute.of(s))).collect();
+    let strip = Strip::holding(&all);
+    html! {
+        details.rounds {
+            summary {
+                b { (kernel.id) } " " span.ci { (format::count(cases.len(), "case")) }
+                @if bimodal > 0 { span.flag { " " (bimodal) " bimodal" } }
+            }
+            div.scroll { table.rows {
+                thead { tr {
+                    th scope="col" { "Model" } th.num scope="col" { "Workers" }
+                    th.strip-cell scope="col" { (strip.axis(|tick| format::tick(tick, Unit::Time))) } th.num scope="col" { "Median" }
+                } }
+                tbody { @for (case, two) in cases.iter().zip(&modes) { (row(view, case, &strip, *two)) } }
+            } }
+        }
+    }
+}
+
+fn row(view: &View, case: &CaseResult, strip: &Strip, two: bool) -> Markup {
+    let values = view.run.values(case, Metric::Compute);
+    let discarded = case.samples.iter().filter(|sample| sample.round < view.run.plan.discarded_rounds);
+    let hollow: Vec<f64> = discarded.filter_map(|sample| Metric::Compute.of(sample)).collect();
+    let middle = median(&values);
+    html! {
+        tr {
+            th scope="row" { (model(&case.model)) }
+            td.num { (shape(case)) }
+            td.strip-cell { (strip.dots(&values, &hollow, middle, palette::key(&case.model))) }
+            td.num {
+                (middle.map_or("–".into(), format::time))
+                @if two { span.flag { " bimodal" } }
+                @if case.failed { span.failed { " FAILED" } }
+            }
+        }
+    }
+}

@@ -1,0 +1,102 @@
+//! Start-up and teardown per worker, by model and start method.
+
+use maud::{Markup, html};
+
+use super::{model, nothing};
+use crate::report::format::{self, Unit};
+use crate::report::palette;
+use crate::report::svg::Strip;
+use crate::report::view::{BASELINE, Typical};
+use crate::report::{Panel, View};
+use crate::run::{CaseResult, Metric, Role, Sample, StartMethod};
+use crate::stats::median;
+
+pub(super) const PANEL: Panel = Panel { id: "start-up", title: "Start-up cost", draw };
+
+/// One way of getting workers.
+struct Way<'a> {
+    model: &'a str,
+    method: Option<StartMethod>,
+    start: Typical,
+    join: Option<Typical>,
+    /// Medians per worker, in nanoseconds.
+    spawn: f64,
+    hand_over: f64,
+}
+
+fn draw(view: &View) -> Markup {
+    let ways = ways(view);
+    if ways.is_empty() {
+        return nothing("Nothing was started.");
+    }
+    let ends = |typical: &Typical| [typical.least, typical.most];
+    let strip = Strip::holding(&ways.iter().flat_map(|way| ends(&way.start)).filter(|v| *v > 0.0).collect::<Vec<_>>());
+    html! {
+        p.lead {
+            "From nothing until a worker waits at the start gate, per worker: spawning it, and handing over its part of "
+            "the work. The case in the middle with its 95 % interval; faint, the range over kernels and workers."
+        }
+        div.scroll {
+            table.rows {
+                thead { tr {
+                    th scope="col" { "Model" } th scope="col" { "Started by" }
+                    th.strip-cell scope="col" { (strip.axis(|tick| format::tick(tick, Unit::Time))) }
+                    th.num scope="col" { "Ready" } th.num scope="col" { "Spawn" }
+                    th.num scope="col" { "Hand-over" } th.num scope="col" { "Join" }
+                } }
+                tbody { @for way in &ways { (row(way, &strip)) } }
+            }
+        }
+    }
+}
+
+fn row(way: &Way, strip: &Strip) -> Markup {
+    let start = &way.start;
+    let tip = format!("{}: {}", way.model, format::estimate(&start.estimate, Unit::Time));
+    html! {
+        tr {
+            th scope="row" { (model(way.model)) }
+            td { (way.method.map_or("thread", StartMethod::name)) }
+            td.strip-cell { (strip.estimate(&start.estimate, Some((start.least, start.most)), palette::key(way.model), &tip)) }
+            td.num { b { (format::time(start.estimate.value)) } " " span.ci { (format::interval(&start.estimate, Unit::Time)) } }
+            td.num { (format::time(way.spawn)) }
+            td.num { (format::time(way.hand_over)) }
+            td.num { (way.join.map_or("–".into(), |join| format::time(join.estimate.value))) }
+        }
+    }
+}
+
+fn ways<'a>(view: &View<'a>) -> Vec<Way<'a>> {
+    let counts = |case: &&CaseResult| case.role != Role::Twin && !case.failed && case.model != BASELINE;
+    let cases: Vec<&CaseResult> = view.run.cases.iter().filter(counts).collect();
+    let mut keys: Vec<(&str, Option<StartMethod>)> = Vec::new();
+    for case in &cases {
+        if !keys.contains(&way_of(case)) {
+            keys.push(way_of(case));
+        }
+    }
+    keys.sort_by_key(|(model, method)| (palette::rank(model), method.map(StartMethod::name)));
+    keys.into_iter().filter_map(|key| way(view, key, &cases)).collect()
+}
+
+/// Processes are started by a method; threads are threads.
+fn way_of(case: &CaseResult) -> (&str, Option<StartMethod>) {
+    let has_processes = case.processes > 1 || matches!(case.model.as_str(), "processes" | "hybrid" | "gil-hybrid");
+    (&case.model, has_processes.then_some(case.start_method))
+}
+
+fn way<'a>(view: &View, key: (&'a str, Option<StartMethod>), cases: &[&'a CaseResult]) -> Option<Way<'a>> {
+    let same: Vec<&CaseResult> = cases.iter().copied().filter(|case| way_of(case) == key).collect();
+    let part = |of: fn(&Sample) -> u64| {
+        let per_worker = |sample: &Sample| of(sample) as f64 / sample.workers.len().max(1) as f64;
+        median(&same.iter().flat_map(|case| view.run.kept(case)).map(per_worker).collect::<Vec<_>>())
+    };
+    Some(Way {
+        model: key.0,
+        method: key.1,
+        start: view.typical(&same, Metric::StartPerWorker)?,
+        join: view.typical(&same, Metric::JoinPerWorker),
+        spawn: part(|sample| sample.parts.spawn_ns)?,
+        hand_over: part(|sample| sample.parts.hand_over_ns)?,
+    })
+}

@@ -1,0 +1,99 @@
+//! The lock: how often it changes hands, how long workers wait for it, and how evenly they get on.
+
+use maud::{Markup, html};
+
+use super::{model, nothing};
+use crate::report::format::{self, Unit};
+use crate::report::view::shape;
+use crate::report::{Panel, View};
+use crate::run::{CaseResult, Sample};
+use crate::stats::{jain, median};
+
+pub(super) const PANEL: Panel = Panel { id: "lock", title: "The lock", draw };
+
+fn draw(view: &View) -> Markup {
+    let cases: Vec<&CaseResult> = view.plain().filter(|case| !case.failed && has_lock(view, case)).collect();
+    if cases.is_empty() {
+        return nothing("No case ran under a lock.");
+    }
+    html! {
+        p.lead {
+            "What the simulated global lock saw, switch interval " (view.run.plan.switch_interval_us) " µs. "
+            "Waiting is the share of the workers' time spent waiting for the lock; a slice is how long one worker keeps it; "
+            "fairness is Jain's index over the workers' rates, 1 when all get on equally."
+        }
+        div.scroll.tall {
+            table.plain data-sortable="" {
+                thead { tr {
+                    th.first scope="col" { "Kernel" } th scope="col" { "Model" } th.num scope="col" { "Workers" }
+                    th.num scope="col" { "Hand-overs/s" } th.bar-cell scope="col" { "Waiting" }
+                    th.num scope="col" { "Mean slice" } th.num scope="col" { "Forced" } th.bar-cell scope="col" { "Fairness" }
+                } }
+                tbody { @for case in cases { (row(view, case)) } }
+            }
+        }
+    }
+}
+
+fn has_lock(view: &View, case: &CaseResult) -> bool {
+    view.run.kept(case).any(|sample| sample.lock.is_some())
+}
+
+fn row(view: &View, case: &CaseResult) -> Markup {
+    let over_rounds = |of: fn(&Sample) -> Option<f64>| median(&view.run.kept(case).filter_map(of).collect::<Vec<_>>());
+    html! {
+        tr {
+            th.first scope="row" { (case.kernel) } td { (model(&case.model)) }
+            td.num data-value=(case.workers) { (shape(case)) }
+            (number(over_rounds(hand_overs), Unit::Other("")))
+            (bar(over_rounds(waiting), Unit::Share))
+            (number(over_rounds(slice), Unit::Time))
+            (number(over_rounds(forced), Unit::Share))
+            (bar(over_rounds(fairness), Unit::Other("")))
+        }
+    }
+}
+
+/// Hand-overs per second.
+fn hand_overs(sample: &Sample) -> Option<f64> {
+    Some(sample.lock?.hand_overs as f64 / (sample.parts.compute_ns.max(1) as f64 / 1e9))
+}
+
+/// Share of the workers' time spent waiting for the lock.
+fn waiting(sample: &Sample) -> Option<f64> {
+    let time = sample.parts.compute_ns.max(1) as f64 * sample.workers.len().max(1) as f64;
+    Some(sample.lock?.wait_ns as f64 / time)
+}
+
+/// Time the lock was held per hand-over, in nanoseconds.
+fn slice(sample: &Sample) -> Option<f64> {
+    let lock = sample.lock?;
+    Some(lock.hold_ns as f64 / lock.hand_overs.max(1) as f64)
+}
+
+/// Share of hand-overs that a waiter had to ask for.
+fn forced(sample: &Sample) -> Option<f64> {
+    let lock = sample.lock?;
+    (lock.hand_overs > 0).then(|| lock.forced_drops as f64 / lock.hand_overs as f64)
+}
+
+/// Jain's index over the workers' steps per second.
+fn fairness(sample: &Sample) -> Option<f64> {
+    let rate = |worker: &crate::run::WorkerSample| worker.steps as f64 / worker.end_ns.max(1) as f64;
+    jain(&sample.workers.iter().map(rate).collect::<Vec<_>>())
+}
+
+fn number(value: Option<f64>, unit: Unit) -> Markup {
+    html! { td.num data-value=[value] { (value.map_or("–".into(), |value| format::quantity(value, unit))) } }
+}
+
+/// A share of 0–1 with a bar under it.
+fn bar(value: Option<f64>, unit: Unit) -> Markup {
+    let width = value.unwrap_or(0.0).clamp(0.0, 1.0) * 100.0;
+    html! {
+        td.bar-cell data-value=[value] {
+            (value.map_or("–".into(), |value| format::quantity(value, unit)))
+            span.bar aria-hidden="true" { i style={ "width:" (format!("{width:.0}")) "%" } {} }
+        }
+    }
+}

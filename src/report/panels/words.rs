@@ -1,0 +1,123 @@
+//! The advice in words, one card for each kind of work.
+
+use maud::{Markup, html};
+
+use super::{model, nothing};
+use crate::report::advice::{Advice, Rated, advice};
+use crate::report::format::{self, Unit};
+use crate::report::{Panel, View};
+use crate::stats::Estimate;
+
+pub(super) const PANEL: Panel = Panel { id: "words", title: "In words", draw };
+
+/// Below this, work on several workers is not worth its trouble.
+const WORTH: f64 = 1.05;
+
+fn draw(view: &View) -> Markup {
+    let all = advice(view);
+    if all.is_empty() {
+        return nothing("Nothing was measured against serial, so there is nothing to advise.");
+    }
+    html! {
+        p.lead {
+            "What these numbers say for this machine. Each figure is the geometric mean of the speedup over serial, "
+            "every kernel at the model's best number of workers; in brackets its 95 % interval over kernels. Of models "
+            "within 5 % of the fastest, the simplest is named first."
+        }
+        div.cards { @for advice in &all { (card(advice)) } }
+    }
+}
+
+fn card(advice: &Advice) -> Markup {
+    html! {
+        article.card {
+            h3 { (advice.group.title()) }
+            p.kernels { (advice.kernels.join(", ")) }
+            @if let Some(best) = advice.free.first() {
+                @if best.speedup.value < WORTH { p { "Nothing beats doing it serially: the best, " (rated(best)) "." } }
+                @else { (winner(&advice.free)) }
+            }
+            @if let Some(best) = Advice::recommended(&advice.locked) {
+                p { b { "Under a global lock" } " the choice is " (rated(&best)) "." }
+            }
+            @if let Some(cost) = &advice.lock_cost { (lock(cost)) }
+            @if !advice.exceptions.is_empty() { (exceptions(advice)) }
+        }
+    }
+}
+
+/// What threads pay for the lock, if that can be told from nothing.
+fn lock(cost: &Estimate) -> Markup {
+    let told = cost.low > 1.0 || cost.high < 1.0;
+    html! {
+        p {
+            @if told { "At equal workers, " } @else { "That the lock matters cannot be told: at equal workers, " }
+            "threads under it take " b { (format::quantity(cost.value, Unit::Ratio)) } " "
+            span.ci { (format::interval(cost, Unit::Ratio)) } " the time of threads without it."
+        }
+    }
+}
+
+/// The recommended model as a headline, who is as fast, and which of them is cheap.
+fn winner(free: &[Rated]) -> Markup {
+    let equals = Advice::as_fast(free);
+    let Some(best) = equals.first() else { return html! {} };
+    html! {
+        p.headline { (model(best.model)) b { (format::quantity(best.speedup.value, Unit::Ratio)) }
+            span.ci { (spread(best)) } }
+        @if equals.len() > 1 {
+            p { "As fast, within 5 % of the best: " @for (at, one) in equals[1..].iter().enumerate() {
+                @if at > 0 { ", " } (model(one.model)) " " (format::quantity(one.speedup.value, Unit::Ratio))
+            } "." }
+        } @else if let Some(next) = free.get(1) {
+            p { "Next is " (rated(next)) "." }
+        }
+        @if let Some((least, most)) = Advice::cheapest(free) { (cheap(&least, &most)) }
+    }
+}
+
+fn cheap(least: &Rated, most: &Rated) -> Markup {
+    let memory = |rated: &Rated| format::bytes(rated.memory.unwrap_or(0.0));
+    html! {
+        p {
+            "Of these, " (model(least.model)) " takes least memory: " (memory(least)) " per worker against "
+            (memory(most)) " for " (model(most.model))
+            @if let (Some(quick), Some(slow)) = (least.start, most.start) {
+                ", and a worker is ready after " (format::time(quick)) " against " (format::time(slow))
+            }
+            "."
+        }
+    }
+}
+
+fn rated(rated: &Rated) -> Markup {
+    html! {
+        (model(rated.model)) " with " b { (format::quantity(rated.speedup.value, Unit::Ratio)) } " "
+        span.ci { (spread(rated)) }
+    }
+}
+
+/// The interval over kernels, or the kernels' range where they are too few for one.
+fn spread(rated: &Rated) -> String {
+    let estimate = &rated.speedup;
+    if estimate.is_bounded() && estimate.n >= 3 {
+        return format::interval(estimate, Unit::Ratio);
+    }
+    match estimate.n {
+        0 | 1 => "one kernel".into(),
+        n => format!(
+            "{} to {} in {n} kernels",
+            format::plain(rated.range.0),
+            format::quantity(rated.range.1, Unit::Ratio)
+        ),
+    }
+}
+
+fn exceptions(advice: &Advice) -> Markup {
+    html! {
+        p { "Exceptions: " @for (at, (kernel, other, times)) in advice.exceptions.iter().enumerate() {
+            @if at > 0 { "; " }
+            b { (kernel) } ", where " (model(other)) " is " (format::quantity(*times, Unit::Ratio)) " as fast"
+        } "." }
+    }
+}

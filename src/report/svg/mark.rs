@@ -1,0 +1,56 @@
+//! Marks: what stands for one value.
+
+use maud::{Markup, html};
+
+use super::n;
+use crate::report::palette::{Key, Shape};
+
+/// A model's marker at the origin of its own coordinates, about nine pixels wide.
+pub(super) fn shape(shape: Shape) -> Markup {
+    let (path, hollow) = match shape {
+        Shape::Dash => ("M-5 -1.4H5V1.4H-5Z", false),
+        Shape::Circle => ("M-4 0A4 4 0 1 1 4 0A4 4 0 1 1 -4 0Z", false),
+        Shape::Ring => ("M-3.6 0A3.6 3.6 0 1 1 3.6 0A3.6 3.6 0 1 1 -3.6 0Z", true),
+        Shape::Square => ("M-3.6 -3.6H3.6V3.6H-3.6Z", false),
+        Shape::Frame => ("M-3.4 -3.4H3.4V3.4H-3.4Z", true),
+        Shape::Diamond => ("M0 -5L5 0L0 5L-5 0Z", false),
+        Shape::Lozenge => ("M0 -4.6L4.6 0L0 4.6L-4.6 0Z", true),
+        Shape::Up => ("M0 -4.8L4.8 3.6H-4.8Z", false),
+        Shape::Down => ("M0 4.8L4.8 -3.6H-4.8Z", false),
+        Shape::Cross => ("M-3.6 -3.6L3.6 3.6M3.6 -3.6L-3.6 3.6", true),
+    };
+    html! { path class=(if hollow { "mark hollow" } else { "mark" }) d=(path) {} }
+}
+
+/// The marker moved to a place in a figure.
+pub(super) fn marker(key: Key, x: f64, y: f64, tip: &str) -> Markup {
+    html! {
+        g class=(key.class) transform={ "translate(" (n(x)) " " (n(y)) ")" } data-tip=(tip) { (shape(key.shape)) }
+    }
+}
+
+/// The marker as it appears in legends and tables, beside the model's name.
+pub(crate) fn swatch(key: Key) -> Markup {
+    html! {
+        svg class={ "swatch " (key.class) } width="14" height="14" viewBox="-7 -7 14 14" aria-hidden="true" {
+            (shape(key.shape))
+        }
+    }
+}
+
+/// A small sign in a circle: a tick, a cross, a question mark, a dash, or an exclamation mark.
+pub(crate) fn icon(name: &str) -> Markup {
+    let path = match name {
+        "yes" => "M-3.2 .3L-1 2.6L3.4 -2.4",
+        "no" => "M-2.6 -2.6L2.6 2.6M2.6 -2.6L-2.6 2.6",
+        "unsure" => "M-2 -1.6C-2 -4.4 2.2 -4.2 2 -1.5C1.9 0 0 0 0 1.4M0 3.5V3.7",
+        "warn" => "M0 -3.6V.8M0 3.3V3.6",
+        _ => "M-3 0H3",
+    };
+    html! {
+        svg class={ "icon icon-" (name) } width="16" height="16" viewBox="-8 -8 16 16" aria-hidden="true" {
+            circle r="7.5" {}
+            path d=(path) {}
+        }
+    }
+}

@@ -1,0 +1,121 @@
+//! Strips: one row of values on an axis that many rows share, in a table cell of any width.
+
+use maud::{Markup, html};
+
+use super::mark::shape;
+use super::{Scale, n};
+use crate::report::palette::Key;
+use crate::stats::Estimate;
+
+/// Horizontal room for values, in per cent of the cell.
+const ROOM: (f64, f64) = (3.0, 97.0);
+
+/// The axis that a column of strips shares.
+#[derive(Debug, Clone)]
+pub(crate) struct Strip {
+    scale: Scale,
+    /// A value that all rows are to be held against, such as a claimed bound.
+    reference: Option<f64>,
+}
+
+impl Strip {
+    /// An axis that holds all these values; logarithmic if they span more than a factor of eight.
+    pub(crate) fn holding(values: &[f64]) -> Self {
+        Self { scale: Scale::holding(values, 8.0, ROOM), reference: None }
+    }
+
+    /// With a line through all rows.
+    pub(crate) fn against(mut self, reference: Option<f64>) -> Self {
+        self.reference = reference.filter(|value| self.scale.holds(*value));
+        self
+    }
+
+    /// The head of the column: values along the axis, written by `label`.
+    pub(crate) fn axis(&self, label: impl Fn(f64) -> String) -> Markup {
+        html! {
+            svg.strip.axis width="100%" height="18" aria-hidden="true" {
+                @for tick in self.scale.ticks(4) {
+                    text x=(self.x(tick)) y="13" text-anchor="middle" { (label(tick)) }
+                }
+            }
+        }
+    }
+
+    /// An estimate with its interval; `spread` is drawn behind it, faint.
+    pub(crate) fn estimate(&self, estimate: &Estimate, spread: Option<(f64, f64)>, key: Key, tip: &str) -> Markup {
+        let (x, low, high) = (self.x(estimate.value), self.x(estimate.low), self.x(estimate.high));
+        let inner = html! {
+            @if let Some((least, most)) = spread {
+                line.spread x1=(self.x(least)) x2=(self.x(most)) y1="50%" y2="50%" {}
+            }
+            g class=(key.class) data-tip=(tip) {
+                line.whisker.endless[!estimate.is_bounded()] x1=(low) x2=(high) y1="50%" y2="50%" {}
+                @if !self.scale.holds(estimate.low) { (arrow_head(ROOM.0, "M4 -4L0 0L4 4")) }
+                @if !self.scale.holds(estimate.high) { (arrow_head(ROOM.1, "M-4 -4L0 0L-4 4")) }
+                svg x=(x) y="50%" overflow="visible" { (shape(key.shape)) }
+            }
+        };
+        self.row(&inner)
+    }
+
+    /// All values as dots, with a tick at the median; `hollow` ones do not count.
+    pub(crate) fn dots(&self, values: &[f64], hollow: &[f64], median: Option<f64>, key: Key) -> Markup {
+        let inner = html! {
+            g class=(key.class) {
+                @if let Some(median) = median {
+                    line.median x1=(self.x(median)) x2=(self.x(median)) y1="15%" y2="85%" {}
+                }
+                @for (at, value) in values.iter().enumerate() {
+                    circle.dot cx=(self.x(*value)) cy=(wobble(at)) r="3.2" {}
+                }
+                @for value in hollow { circle.dot.out cx=(self.x(*value)) cy="50%" r="3" {} }
+            }
+        };
+        self.row(&inner)
+    }
+
+    fn row(&self, inner: &Markup) -> Markup {
+        html! {
+            svg.strip width="100%" height="24" aria-hidden="true" {
+                @for tick in self.scale.ticks(4) {
+                    line.grid x1=(self.x(tick)) x2=(self.x(tick)) y1="0" y2="100%" {}
+                }
+                @if let Some(value) = self.reference {
+                    line.reference x1=(self.x(value)) x2=(self.x(value)) y1="0" y2="100%" {}
+                }
+                (inner)
+            }
+        }
+    }
+
+    fn x(&self, value: f64) -> String {
+        format!("{}%", n(self.scale.at(value)))
+    }
+}
+
+/// The end of a whisker that goes on beyond the axis.
+fn arrow_head(x: f64, path: &str) -> Markup {
+    html! { svg x={ (n(x)) "%" } y="50%" overflow="visible" { path.whisker d=(path) {} } }
+}
+
+/// Neighbouring dots are set a little apart, always in the same way.
+fn wobble(at: usize) -> String {
+    format!("{}%", [50, 36, 64, 43, 57][at % 5])
+}
+
+/// A line through values in their order, as small as a word.
+pub(crate) fn spark(values: &[f64]) -> Markup {
+    if values.len() < 2 {
+        return html! {};
+    }
+    let y = Scale::holding(values, f64::INFINITY, (20.0, 2.0));
+    let step = 88.0 / (values.len() - 1) as f64;
+    let points: Vec<_> = values.iter().enumerate().map(|(i, v)| (1.0 + i as f64 * step, y.at(*v))).collect();
+    let path: Vec<_> = points.iter().map(|(x, y)| format!("{} {}", n(*x), n(*y))).collect();
+    html! {
+        svg.spark width="90" height="22" viewBox="0 0 90 22" aria-hidden="true" {
+            polyline points=(path.join(" ")) {}
+            @if let Some((x, y)) = points.last() { circle cx=(n(*x)) cy=(n(*y)) r="2.2" {} }
+        }
+    }
+}

@@ -1,0 +1,262 @@
+//! The summary for a terminal: what was concluded first, then the numbers, then what went wrong.
+
+use comfy_table::{Cell, CellAlignment, Table};
+
+use super::format::{self, Unit};
+use super::head::machine_line;
+use super::panels::failure_word;
+use super::view::{BASELINE, Group, shape};
+use super::{View, advice};
+use crate::claim::{self, Judged, Outcome};
+use crate::run::{KernelInfo, Run};
+
+const GREEN: &str = "32";
+const RED: &str = "31";
+const YELLOW: &str = "33";
+const DIM: &str = "2";
+const BOLD: &str = "1";
+
+/// The summary of a run, in lines of at most `width` characters (but never less than 40); with ANSI colours or none.
+pub fn terminal(run: &Run, width: usize, colour: bool) -> String {
+    let judged = claim::judge_all(run).claims;
+    summary(&View::new(run, &judged), width, colour)
+}
+
+/// The verdicts on a run alone, with what each rests on; width and colour as in [`terminal`].
+pub fn verdicts(run: &Run, width: usize, colour: bool) -> String {
+    let judged = claim::judge_all(run).claims;
+    self::judged(&View::new(run, &judged), width, colour)
+}
+
+/// The verdicts of a view alone.
+pub(super) fn judged(view: &View, width: usize, colour: bool) -> String {
+    let mut page = Page { width: width.max(40), colour, text: String::new() };
+    instrument(view, &mut page);
+    for judged in view.verdicts {
+        let (style, sign, word) = sign(judged.verdict.outcome);
+        page.line(style, sign, &format!("{}: {word}{}", judged.id, number(judged)));
+        for text in [&judged.statement, &judged.verdict.reason] {
+            page.line(DIM, "    ", text);
+        }
+    }
+    page.text
+}
+
+/// The summary of a view.
+pub(super) fn summary(view: &View, width: usize, colour: bool) -> String {
+    let mut page = Page { width: width.max(40), colour, text: String::new() };
+    page.line(BOLD, "", &machine_line(&view.run.machine));
+    notes(view, &mut page);
+    instrument(view, &mut page);
+    conclusions(view, &mut page);
+    words(view, &mut page);
+    tables(view, &mut page);
+    failures(view, &mut page);
+    page.text
+}
+
+/// Text as it grows.
+struct Page {
+    width: usize,
+    colour: bool,
+    text: String,
+}
+
+impl Page {
+    /// A paragraph behind a sign: wrapped, its later lines indented by the sign's width.
+    fn line(&mut self, style: &str, sign: &str, text: &str) {
+        let indent = sign.chars().count();
+        for (at, line) in wrap(text, self.width - indent).into_iter().enumerate() {
+            let start = if at == 0 { sign.to_owned() } else { " ".repeat(indent) };
+            let (on, off) = if self.colour { (format!("\x1b[{style}m"), "\x1b[0m") } else { (String::new(), "") };
+            let parts = if sign.is_empty() { [&on, &line, off, ""] } else { [&on, &start, off, &line] };
+            self.text.extend(parts.into_iter().chain(["\n"]));
+        }
+    }
+
+    fn title(&mut self, text: &str) {
+        self.text.push('\n');
+        self.line(BOLD, "", text);
+    }
+}
+
+/// The text without anything that a terminal would take for a command.
+fn printable(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
+}
+
+/// Breaks text at spaces into lines of at most so many characters; a longer word is cut.
+fn wrap(text: &str, width: usize) -> Vec<String> {
+    let text = printable(text);
+    let mut lines = vec![String::new()];
+    for word in text.split(' ').filter(|word| !word.is_empty()) {
+        let mut word: Vec<char> = word.chars().collect();
+        let last = lines.last_mut().expect("there is always a line");
+        let used = last.chars().count();
+        if used > 0 && used + 1 + word.len() <= width {
+            last.push(' ');
+            last.extend(word);
+            continue;
+        }
+        if used > 0 {
+            lines.push(String::new());
+        }
+        while word.len() > width {
+            let rest = word.split_off(width);
+            lines.last_mut().expect("there is always a line").extend(word);
+            lines.push(String::new());
+            word = rest;
+        }
+        lines.last_mut().expect("there is always a line").extend(word);
+    }
+    lines
+}
+
+fn notes(view: &View, page: &mut Page) {
+    if let Some(reason) = &view.run.partial {
+        page.line(YELLOW, "! ", &format!("partial run: {reason}"));
+    }
+    for note in view.run.machine.notes.iter().filter(|note| note.serious) {
+        page.line(YELLOW, "! ", &format!("{}: {}", note.id, note.text));
+    }
+    for note in view.run.machine.notes.iter().filter(|note| !note.serious) {
+        page.line(DIM, "· ", &format!("{}: {}", note.id, note.text));
+    }
+}
+
+fn instrument(view: &View, page: &mut Page) {
+    for (_, ratio) in view.twins() {
+        let f = |value| format::fixed(value, 3);
+        let text = format!("A/A ratio {} [{}, {}]", f(ratio.value), f(ratio.low), f(ratio.high));
+        if view.unqualified().is_none() {
+            page.line(GREEN, "✓ ", &format!("instrument qualified: {text}"));
+        } else {
+            page.line(RED, "✗ ", &format!("instrument not qualified: {text}; this run decides nothing"));
+        }
+    }
+    if let Some(drift) = view.drift() {
+        let sign = if drift < 0.0 { "−" } else { "+" };
+        let size = format::quantity(drift.abs(), Unit::Share);
+        page.line(DIM, "· ", &format!("drift of the neutral control: {sign}{size}, second half against first"));
+    }
+}
+
+fn conclusions(view: &View, page: &mut Page) {
+    if view.verdicts.is_empty() {
+        return;
+    }
+    page.title("Verdicts");
+    let missing = |judged: &&Judged| judged.verdict.outcome == Outcome::NotMeasured;
+    for judged in view.verdicts.iter().filter(|judged| !missing(judged)) {
+        let (style, sign, word) = sign(judged.verdict.outcome);
+        page.line(style, sign, &format!("{word}: {}{}", judged.statement, number(judged)));
+    }
+    let unmeasured = view.verdicts.iter().filter(missing).count();
+    if unmeasured > 0 {
+        page.line(DIM, "– ", &format!("{} not measured in this run", format::count(unmeasured, "claim")));
+    }
+}
+
+/// Colour, sign and word of an outcome.
+fn sign(outcome: Outcome) -> (&'static str, &'static str, &'static str) {
+    match outcome {
+        Outcome::Supported => (GREEN, "✓ ", "supported"),
+        Outcome::Refuted => (RED, "✗ ", "refuted"),
+        Outcome::Inconclusive => (YELLOW, "? ", "inconclusive"),
+        Outcome::NotMeasured => (DIM, "– ", "not measured"),
+    }
+}
+
+/// The verdict's number and interval, as the end of a sentence.
+fn number(judged: &Judged) -> String {
+    let verdict = &judged.verdict;
+    let unit = Unit::named(&verdict.unit);
+    match (verdict.value, verdict.low, verdict.high) {
+        (Some(value), Some(low), Some(high)) => {
+            format!("  {} {}", format::quantity(value, unit), format::range(value, low, high, unit))
+        }
+        (Some(value), ..) => format!("  {}", format::quantity(value, unit)),
+        _ => String::new(),
+    }
+}
+
+fn words(view: &View, page: &mut Page) {
+    let all = advice::advice(view);
+    if !all.is_empty() {
+        page.title("What wins here, against serial");
+    }
+    for advice in all {
+        let best = |rated: &[advice::Rated]| {
+            advice::Advice::recommended(rated)
+                .map(|best| format!("{} {}", best.model, format::quantity(best.speedup.value, Unit::Ratio)))
+        };
+        let parts = [
+            best(&advice.free),
+            best(&advice.locked).map(|best| format!("under a global lock {best}")),
+            advice
+                .lock_cost
+                .map(|cost| format!("threads under it take {} the time", format::quantity(cost.value, Unit::Ratio))),
+        ];
+        let parts: Vec<String> = parts.into_iter().flatten().collect();
+        page.line(BOLD, "  ", &format!("{}: {}", advice.group.title(), parts.join("; ")));
+    }
+}
+
+/// Kernel × model, in as many tables as the width demands.
+fn tables(view: &View, page: &mut Page) {
+    let models: Vec<&str> = view.models().into_iter().filter(|id| *id != BASELINE).collect();
+    let kernels: Vec<&KernelInfo> = Group::ALL.into_iter().flat_map(|group| view.kernels(group)).collect();
+    let first = kernels.iter().map(|kernel| kernel.id.chars().count()).max().unwrap_or(0).clamp(6, 18);
+    let room = page.width.saturating_sub(first + 4);
+    let mut left: &[&str] = &models;
+    if !left.is_empty() {
+        page.title("Speedup over serial, each at its best number of workers (after @)");
+    }
+    while !left.is_empty() {
+        let mut used = 0;
+        let fits = left.iter().take_while(|id| {
+            used += id.chars().count().max(11) + 3;
+            used <= room
+        });
+        let (now, rest) = left.split_at(fits.count().max(1));
+        page.text.push_str(&table(view, &kernels, now, page.width));
+        left = rest;
+    }
+}
+
+fn table(view: &View, kernels: &[&KernelInfo], models: &[&str], width: usize) -> String {
+    let mut table = Table::new();
+    table.load_style(comfy_table::presets::UTF8_FULL_CONDENSED).force_no_tty();
+    table.set_content_arrangement(comfy_table::ContentArrangement::Dynamic);
+    table.set_width(u16::try_from(width).unwrap_or(u16::MAX));
+    table.set_header(std::iter::once("kernel".to_owned()).chain(models.iter().map(|id| printable(id))));
+    for kernel in kernels {
+        let cells =
+            models.iter().map(|model| Cell::new(cell(view, &kernel.id, model)).set_alignment(CellAlignment::Right));
+        let name = printable(&kernel.id);
+        table.add_row(std::iter::once(Cell::new(name)).chain(cells));
+    }
+    table.to_string().lines().flat_map(|line| [line.trim_end(), "\n"]).collect()
+}
+
+fn cell(view: &View, kernel: &str, model: &str) -> String {
+    let cases: Vec<_> = view.of_kernel(kernel).into_iter().filter(|case| case.model == model).collect();
+    match view.fastest(cases.iter().copied()) {
+        Some((case, speedup)) => format!("{} @{}", format::quantity(speedup.value, Unit::Ratio), shape(case)),
+        None if cases.iter().any(|case| case.failed) => "FAILED".into(),
+        None => "–".into(),
+    }
+}
+
+fn failures(view: &View, page: &mut Page) {
+    let all = view.failures();
+    if all.is_empty() {
+        return;
+    }
+    page.title("What failed");
+    for failure in all {
+        let case = failure.case.as_deref().unwrap_or("no single case");
+        let round = failure.round.map_or(String::new(), |round| format!(" in round {round}"));
+        page.line(RED, "✗ ", &format!("{case}: {}{round}: {}", failure_word(failure.kind), failure.message));
+    }
+}

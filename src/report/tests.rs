@@ -1,0 +1,230 @@
+//! Laws of the page and of the summary, over every panel and over runs of every kind.
+
+use std::collections::HashSet;
+
+use super::terminal::{judged, summary};
+use super::{PANELS, View, fixture, page, terminal};
+use crate::claim::Judged;
+use crate::run::synthetic::Synthetic;
+use crate::run::{Bound, Failure, FailureKind, KernelInfo, Note, Run};
+
+const HOSTILE: &str = "</script><b onclick='x'>&\"\u{1b}[31m";
+
+/// Elements that have no end tag.
+const VOID: [&str; 4] = ["meta", "link", "br", "!doctype"];
+
+fn draw(run: &Run, verdicts: &[Judged]) -> String {
+    page::document(&View::new(run, verdicts)).into_string()
+}
+
+/// A name for each kind of run, and the run.
+fn runs() -> Vec<(&'static str, Run)> {
+    let mut partial = fixture::suite(2);
+    partial.partial = Some("interrupted after 4 of 13 rounds".into());
+    partial.plan.rounds = 4;
+    partial.cases.iter_mut().for_each(|case| case.samples.truncate(4));
+    let mut lost = fixture::suite(2);
+    let ids: Vec<String> = lost.cases.iter().filter(|case| !case.failed).map(|case| case.id.clone()).collect();
+    for id in &ids {
+        fixture::fail(&mut lost, id, "panicked");
+    }
+    let mut unsampled = fixture::suite(2);
+    unsampled.cases.iter_mut().for_each(|case| case.samples.clear());
+    let no_serial = Synthetic::new(2).kernel("primes", Bound::Cpu, None).case("primes", "threads", (1, 2), 9.0, 9.0);
+    vec![
+        ("empty", Synthetic::new(2).build()),
+        ("full", fixture::suite(4)),
+        ("one core", fixture::suite(1)),
+        ("many cores", fixture::suite(64)),
+        ("partial", partial),
+        ("everything failed", lost),
+        ("no samples", unsampled),
+        ("no baseline", no_serial.build()),
+        ("hostile", hostile()),
+    ]
+}
+
+/// A run in which every text is an attack.
+fn hostile() -> Run {
+    let mut run = fixture::suite(2);
+    let bad = || HOSTILE.to_owned();
+    for case in &mut run.cases {
+        case.kernel = case.kernel.replace("primes", HOSTILE);
+        case.model = case.model.replace("rayon", HOSTILE);
+        case.id = case.id.replace("primes", HOSTILE).replace("rayon", HOSTILE);
+    }
+    run.kernels.push(KernelInfo { id: bad(), bound: Bound::Cpu, summary: bad(), shares: Some(bad()) });
+    run.models.iter_mut().for_each(|model| model.summary = bad());
+    run.machine.notes.push(Note { id: bad(), serious: true, text: bad() });
+    (run.partial, run.generator, run.started_at) = (Some(bad()), bad(), bad());
+    (run.machine.cpu.model, run.machine.os, run.machine.build.flags) = (bad(), bad(), bad());
+    run.failures.push(Failure { case: Some(bad()), round: None, kind: FailureKind::Exited, message: bad() });
+    run.second_opinions.iter_mut().for_each(|theirs| theirs.instrument = bad());
+    run
+}
+
+/// The names of the tags in order, `/` before the closing ones; scripts and styles are skipped over.
+fn tags(html: &str) -> Vec<String> {
+    let mut tags = Vec::new();
+    let mut rest = html;
+    while let Some(start) = rest.find('<') {
+        rest = &rest[start + 1..];
+        let mut quoted = false;
+        let inside = |c: char| {
+            quoted ^= c == '"';
+            c == '>' && !quoted
+        };
+        let end = rest.find(inside).expect("a tag ends");
+        let (tag, after) = (&rest[..end], &rest[end + 1..]);
+        assert!(tag.matches(" class=").count() <= 1, "one attribute twice: {tag}");
+        let name = tag.split([' ', '\n']).next().unwrap_or_default().to_lowercase();
+        rest = after;
+        if name == "script" || name == "style" {
+            let close = format!("</{name}>");
+            rest = &rest[rest.find(&close).expect("it is closed") + close.len()..];
+        } else if !VOID.contains(&name.as_str()) {
+            tags.push(name);
+        }
+    }
+    tags
+}
+
+#[test]
+fn every_page_is_well_formed() {
+    for (name, run) in runs() {
+        for verdicts in [vec![], fixture::verdicts()] {
+            let mut open = Vec::new();
+            for tag in tags(&draw(&run, &verdicts)) {
+                match tag.strip_prefix('/') {
+                    Some(closed) => assert_eq!(open.pop().as_deref(), Some(closed), "{name}: inside {open:?}"),
+                    None => open.push(tag),
+                }
+            }
+            assert!(open.is_empty(), "{name}: {open:?}");
+        }
+    }
+}
+
+#[test]
+fn a_page_loads_nothing() {
+    for (name, run) in runs() {
+        let html = draw(&run, &fixture::verdicts());
+        for outside in ["http://", "https://", " src=", "@import", "url(", "<iframe", "fetch(", "import("] {
+            assert!(!html.contains(outside), "{name}: {outside}");
+        }
+        for target in html.split("href=\"").skip(1) {
+            assert!(target.starts_with('#') || target.starts_with("data:,\""), "{name}: {}", &target[..40]);
+        }
+    }
+}
+
+#[test]
+fn every_link_inside_the_page_leads_somewhere_and_ids_are_unique() {
+    for (name, run) in runs() {
+        let html = draw(&run, &fixture::verdicts());
+        let text = |part: &str| part.split('"').next().unwrap_or_default().to_owned();
+        let ids: Vec<String> = html.split(" id=\"").skip(1).map(text).collect();
+        let unique: HashSet<&String> = ids.iter().collect();
+        assert_eq!(unique.len(), ids.len(), "{name}: {ids:?}");
+        for link in html.split("href=\"#").skip(1).map(text) {
+            assert!(unique.contains(&link), "{name}: {link}");
+        }
+    }
+}
+
+#[test]
+fn every_panel_has_something_to_say_about_every_run() {
+    for (name, run) in runs() {
+        for panel in PANELS {
+            let html = (panel.draw)(&View::new(&run, &[])).into_string();
+            assert!(html.contains("<p") || html.contains("<div"), "{} on {name}: {html}", panel.id);
+            for number in ["NaN", "inf", "Infinity"] {
+                let lost = html.split(['"', '>', ' ']).any(|word| word.trim_end_matches('%') == number);
+                assert!(!lost, "{} on {name} shows {number}", panel.id);
+            }
+        }
+    }
+}
+
+#[test]
+fn panels_have_ids_of_their_own() {
+    let ids: HashSet<&str> = PANELS.iter().map(|panel| panel.id).collect();
+    assert_eq!(ids.len(), PANELS.len());
+    assert!(ids.iter().all(|id| id.chars().all(|c| c.is_ascii_lowercase() || c == '-')));
+}
+
+#[test]
+fn nothing_in_a_run_can_end_the_element_it_stands_in() {
+    let html = draw(&hostile(), &fixture::verdicts());
+    assert!(!html.contains(&HOSTILE[..12]));
+    assert!(!html.contains("<b onclick"));
+    assert!(html.contains("&lt;/script&gt;&lt;b onclick='x'&gt;&amp;&quot;"), "it is shown all the same");
+    assert_eq!(html.matches("</script>").count(), 2, "of the data and of the script itself");
+}
+
+#[test]
+fn the_page_holds_the_very_run() {
+    for run in [fixture::suite(4), hostile(), Synthetic::new(1).build()] {
+        let html = page(&run);
+        let start = html.split("id=\"run\">").nth(1).expect("the element is there");
+        let json = start.split("</script>").next().expect("it ends");
+        assert_eq!(serde_json::from_str::<Run>(json).expect("it parses"), run);
+    }
+}
+
+#[test]
+fn verdicts_never_speak_by_colour_alone() {
+    let html = draw(&fixture::suite(2), &fixture::verdicts());
+    for word in ["supported", "refuted", "inconclusive", "not measured"] {
+        assert!(html.contains(&format!("</svg>{word}")), "{word} stands beside its sign");
+    }
+}
+
+#[test]
+fn failures_and_doubts_are_on_the_page() {
+    let html = draw(&fixture::suite(4), &[]);
+    assert!(html.contains("killed by signal 9") && html.contains(">FAILED<"));
+    assert!(html.contains("The hypervisor gave 3.1"), "serious notes");
+    assert!(html.contains("A/A ratio 1.00"), "the A/A arm");
+    assert!(html.contains(">bimodal<"), "two modes");
+    assert!(html.contains("not identifiable"), "too few points for a law");
+}
+
+#[test]
+fn the_advice_follows_the_numbers() {
+    let better = |threads: f64, processes: f64| {
+        let made = Synthetic::new(2).kernel("primes", Bound::Cpu, None).case("primes", "serial", (1, 1), 200.0, 200.0);
+        let made = made.case("primes", "threads", (1, 2), threads, 200.0);
+        let run = made.case("primes", "processes", (2, 1), processes, 200.0).build();
+        terminal(&run, 200, false)
+    };
+    assert!(better(100.0, 150.0).contains("CPU-bound work: threads "));
+    assert!(better(150.0, 100.0).contains("CPU-bound work: processes "));
+}
+
+#[test]
+fn the_summary_keeps_to_its_width() {
+    let verdicts = fixture::verdicts();
+    for (name, run) in runs() {
+        for width in [40, 60, 80, 132] {
+            let view = View::new(&run, &verdicts);
+            for text in [summary(&view, width, false), judged(&view, width, false)] {
+                for line in text.lines() {
+                    assert!(line.chars().count() <= width, "{name} at {width}: {line}");
+                }
+                assert!(!text.contains('\x1b'), "{name} at {width}: no colour was asked for");
+            }
+        }
+    }
+}
+
+#[test]
+fn colour_adds_nothing_but_colour() {
+    let (run, verdicts) = (fixture::suite(2), fixture::verdicts());
+    let view = View::new(&run, &verdicts);
+    let coloured = summary(&view, 80, true);
+    assert!(coloured.contains("\x1b[32m"));
+    let codes = ["\x1b[0m", "\x1b[1m", "\x1b[2m", "\x1b[31m", "\x1b[32m", "\x1b[33m"];
+    let bare = codes.iter().fold(coloured, |text, code| text.replace(code, ""));
+    assert_eq!(bare, summary(&view, 80, false));
+}
