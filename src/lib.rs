@@ -40,6 +40,8 @@
 //!   **barging**, **convoy**; see [`lock`].
 
 pub mod claim;
+mod cli;
+
 pub mod error;
 pub mod kernel;
 pub mod lock;
@@ -56,8 +58,25 @@ pub mod worker;
 pub use crate::error::{Error, Result};
 pub use crate::suite::Suite;
 
+/// The whole program for a suite: the command line, or a worker of it if the process was started as one.
+///
+/// It returns to nobody: the process ends with the exit code that fits. Call it first thing in `main`.
+#[expect(clippy::needless_pass_by_value, reason = "a program hands its suite over and never sees it again")]
+pub fn main(suite: Suite) -> ! {
+    cli::main(&suite)
+}
+
+/// Becomes a worker if this process was started as one, and then never returns; otherwise returns at once.
+///
+/// For programs with a `main` of their own, as their first line, and for test binaries that measure, as the one line
+/// of a test named `gilbench_worker_entry`:
+///
+/// ```
+/// #[test]
+/// fn gilbench_worker_entry() {
+///     gilbench::worker_entry(&gilbench::Suite::standard());
+/// }
+/// ```
 pub fn worker_entry(suite: &Suite) {
-    if worker::requested() {
-        worker::serve(suite.kernels(), &|job, link| model::host(suite.kernels(), suite.models(), job, link))
-    }
+    cli::worker_entry(suite);
 }

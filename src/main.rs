@@ -1,1 +1,5 @@
-fn main() {}
+//! The `gilbench` program: the standard suite behind the command line.
+
+fn main() {
+    gilbench::main(gilbench::Suite::standard())
+}

@@ -17,9 +17,11 @@ use crate::worker::Limits;
 /// reports/index.html.
 #[derive(Debug, Parser)]
 #[command(name = "gilbench", version, args_conflicts_with_subcommands = true, max_term_width = 100)]
-#[command(after_help = "Exit codes: 0 nothing is wrong, 2 instrument or machine unfit (or wrong usage), 3 something failed, \
+#[command(
+    after_help = "Exit codes: 0 nothing is wrong, 2 instrument or machine unfit (or wrong usage), 3 something failed, \
                         130 interrupted.\nStart with `gilbench doctor` if you doubt the machine, and `gilbench list` to see \
-                        what there is.")]
+                        what there is."
+)]
 pub(super) struct Arguments {
     #[command(subcommand)]
     pub(super) command: Option<Command>,
@@ -166,7 +168,8 @@ impl RunArguments {
 }
 
 fn duration(text: &str) -> Result<Duration, String> {
-    humantime::parse_duration(text).map_err(|error| format!("{error}; write a number with its unit, such as 90s, 5m or 500us"))
+    humantime::parse_duration(text)
+        .map_err(|error| format!("{error}; write a number with its unit, such as 90s, 5m or 500us"))
 }
 
 #[cfg(test)]

@@ -37,11 +37,13 @@ pub(super) fn doctor(suite: &Suite, json: bool) -> anyhow::Result<i32> {
     let neighbours = machine::neighbours(Duration::from_secs(1));
     let machine = machine::fingerprint(neighbours);
     let mut findings = vec![processors(&machine), quiet(neighbours), memory(&machine), descriptors()];
-    findings.extend(machine.notes.iter().filter(|note| !matches!(note.id.as_str(), "one-core" | "busy")).map(|note| Finding {
-        what: "note",
-        grade: if note.serious { Grade::Unfit } else { Grade::Mention },
-        found: note.text.clone(),
-        remedy: remedy(&note.id).map(Into::into),
+    findings.extend(machine.notes.iter().filter(|note| !matches!(note.id.as_str(), "one-core" | "busy")).map(|note| {
+        Finding {
+            what: "note",
+            grade: if note.serious { Grade::Unfit } else { Grade::Mention },
+            found: note.text.clone(),
+            remedy: remedy(&note.id).map(Into::into),
+        }
     }));
     findings.extend([StartMethod::Spawn, StartMethod::ForkServer].map(|method| workers(suite, method)));
     let worst = findings.iter().map(|finding| finding.grade).max().unwrap_or(Grade::Good);
@@ -72,7 +74,8 @@ fn processors(machine: &Machine) -> Finding {
         what: "processors",
         grade: if one { Grade::Unfit } else { Grade::Good },
         found,
-        remedy: one.then(|| "nothing runs in parallel on one processor: use a machine, mask or quota with two or more".into()),
+        remedy: one
+            .then(|| "nothing runs in parallel on one processor: use a machine, mask or quota with two or more".into()),
     }
 }
 
@@ -124,13 +127,20 @@ fn workers(suite: &Suite, start_method: StartMethod) -> Finding {
         None => Finding { what, grade: Grade::Mention, found: "no kernel to try with".into(), remedy: None },
         Some(Ok(sample)) => {
             let started = (sample.parts.spawn_ns + sample.parts.hand_over_ns) as f64 / 1e6;
-            Finding { what, grade: Grade::Good, found: format!("two started in {started:.1} ms, worked and ended"), remedy: None }
+            Finding {
+                what,
+                grade: Grade::Good,
+                found: format!("two started in {started:.1} ms, worked and ended"),
+                remedy: None,
+            }
         }
         Some(Err(error)) => Finding {
             what,
             grade: Grade::Broken,
             found: error.to_string(),
-            remedy: Some("worker processes are this program started again through /proc/self/exe; is /proc mounted?".into()),
+            remedy: Some(
+                "worker processes are this program started again through /proc/self/exe; is /proc mounted?".into(),
+            ),
         },
     }
 }

@@ -37,7 +37,8 @@ fn name(section: Section) -> &'static str {
 fn entries(section: Section, suite: &Suite) -> Vec<Entry> {
     match section {
         Section::Kernels => {
-            let entry = |kernel: &&dyn crate::kernel::Kernel| (kernel.name(), Some(json!(kernel.bound())), kernel.summary());
+            let entry =
+                |kernel: &&dyn crate::kernel::Kernel| (kernel.name(), Some(json!(kernel.bound())), kernel.summary());
             suite.kernels().iter().map(|kernel| entry(kernel)).collect()
         }
         Section::Models => suite.models().iter().map(|model| (model.name(), None, model.summary())).collect(),
@@ -64,10 +65,13 @@ fn as_text(section: Section, suite: &Suite) -> String {
         return format!("{}: none in this version\n\n", name(section));
     }
     let mut table = Table::new();
-    table.load_preset(presets::NOTHING).set_content_arrangement(ContentArrangement::Dynamic);
+    table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Dynamic);
     table.set_width(output::width() as u16);
     for (id, bound, summary) in entries {
-        let bound = bound.as_ref().and_then(Value::as_str).map(|bound| format!("{bound}-bound: ").replace("mixed-bound", "mixed"));
+        let bound = bound
+            .as_ref()
+            .and_then(Value::as_str)
+            .map(|bound| format!("{bound}-bound: ").replace("mixed-bound", "mixed"));
         table.add_row([format!(" {id}"), format!("{}{summary}", bound.unwrap_or_default())]);
     }
     format!("{}\n{}\n\n", name(section), table.trim_fmt())

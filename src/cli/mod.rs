@@ -52,7 +52,6 @@ pub fn worker_entry(suite: &Suite) {
     }
 }
 
-
 fn dispatch(suite: &Suite, arguments: Arguments) -> anyhow::Result<i32> {
     match arguments.command {
         None => run::run(suite, &arguments.run),

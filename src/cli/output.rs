@@ -10,7 +10,8 @@ const WIDTH: usize = 100;
 /// Prints text. A reader that has gone away, as `head` does, is no error.
 pub(super) fn text(text: &str) -> io::Result<()> {
     let mut out = io::stdout().lock();
-    let outcome = out.write_all(text.as_bytes()).and_then(|()| if text.ends_with('\n') { Ok(()) } else { out.write_all(b"\n") });
+    let outcome =
+        out.write_all(text.as_bytes()).and_then(|()| if text.ends_with('\n') { Ok(()) } else { out.write_all(b"\n") });
     tolerate_closed_pipe(outcome.and_then(|()| out.flush()))
 }
 
