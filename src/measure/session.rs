@@ -15,7 +15,7 @@ use crate::suite::Suite;
 const DISCARDED: u32 = 1;
 /// Fewest kept rounds for a verdict.
 const FLOOR: u32 = 12;
-/// Memory of teams with more processes than this is looked at in every fourth round only: each look costs time.
+/// Memory of teams with more processes than this is looked at in every other round only: each look costs time.
 const OBSERVED_PROCESSES: usize = 16;
 
 /// How far a run is. Told between samples only.
@@ -83,7 +83,6 @@ struct Running {
 struct Session<'a> {
     request: &'a Request,
     began: Instant,
-    in_samples: Duration,
     groups: Vec<Running>,
     run: Run,
 }
@@ -92,7 +91,7 @@ impl<'a> Session<'a> {
     fn new(request: &'a Request, groups: Vec<Group>, machine: crate::run::Machine) -> Self {
         let mut run = empty_run(request, machine);
         let groups = groups.into_iter().map(|group| admit(&mut run, group)).collect();
-        Self { request, began: Instant::now(), in_samples: Duration::ZERO, groups, run }
+        Self { request, began: Instant::now(), groups, run }
     }
 
     fn calibrate(&mut self, cores: usize, tell: &mut dyn FnMut(&Event<'_>)) -> Result<()> {
@@ -100,7 +99,6 @@ impl<'a> Session<'a> {
         for index in 0..of {
             let running = &self.groups[index];
             tell(&Event::Calibrating { kernel: running.group.kernel.name(), index, of });
-            let began = Instant::now();
             match calibrate(&running.group, self.request, cores) {
                 Ok(calibration) => self.freeze(index, calibration),
                 Err(Error::Worker(cause)) if cause.kind != FailureKind::NotStarted => {
@@ -108,7 +106,6 @@ impl<'a> Session<'a> {
                 }
                 Err(error) => return Err(error),
             }
-            self.in_samples += began.elapsed();
         }
         Ok(())
     }
@@ -186,10 +183,7 @@ impl<'a> Session<'a> {
             }
             let expected = self.expected(round, longest);
             tell(&Event::Sampling { case: &self.run.cases[case].id, round, elapsed: self.began.elapsed(), expected });
-            let began = Instant::now();
-            let outcome = self.sample(index, local, calibration, round);
-            self.in_samples += began.elapsed();
-            match outcome {
+            match self.sample(index, local, calibration, round) {
                 Ok(mut sample) => {
                     (sample.round, sample.position) = (round, position as u32);
                     self.run.cases[case].samples.push(sample);
@@ -211,7 +205,7 @@ impl<'a> Session<'a> {
             steps: calibration.steps,
             switch_interval: self.request.switch_interval,
             start_method: *start_method,
-            observe: arrangement.processes <= OBSERVED_PROCESSES || round % 4 == 1,
+            observe: arrangement.processes <= OBSERVED_PROCESSES || round % 2 == 1,
             limits: self.request.limits,
         };
         let sample = model::run(&order)?;
@@ -266,7 +260,8 @@ impl<'a> Session<'a> {
     fn finish(mut self) -> Run {
         let elapsed = self.began.elapsed();
         self.run.elapsed_s = elapsed.as_secs_f64();
-        self.run.in_samples = self.in_samples.as_secs_f64() / elapsed.as_secs_f64().max(1e-9);
+        let inside: u64 = self.run.cases.iter().flat_map(|case| &case.samples).map(|sample| sample.wall_ns).sum();
+        self.run.in_samples = inside as f64 / 1e9 / elapsed.as_secs_f64().max(1e-9);
         self.run
     }
 }
