@@ -4,9 +4,11 @@ use std::fs;
 use std::str::FromStr;
 use std::time::Duration;
 
+use rustix::process::Pid;
+
 /// Proportional set size of a process in bytes: shared pages count by their share.
-pub fn pss_bytes(pid: u32) -> Option<u64> {
-    let text = fs::read_to_string(format!("/proc/{pid}/smaps_rollup")).ok()?;
+pub fn pss_bytes(pid: Pid) -> Option<u64> {
+    let text = fs::read_to_string(format!("/proc/{}/smaps_rollup", pid.as_raw_nonzero())).ok()?;
     let line = text.lines().find_map(|line| line.strip_prefix("Pss:"))?;
     Some(line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok()? * 1024)
 }

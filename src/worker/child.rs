@@ -83,6 +83,8 @@ pub fn serve(kernels: &[&dyn Kernel], work: &dyn Fn(&[u8], &Link) -> Result<(), 
     if socket.peer_addr().is_err() {
         refuse("standard input is not the socket of a parent");
     }
+    // Before a fork server forks: otherwise each worker would do it, and copy the page that it is written to.
+    std::panic::set_hook(Box::new(|panic| LAST_PANIC.set(panic.to_string().replace('\n', ": "))));
     match kind.as_str() {
         "worker" => be_worker(socket, work),
         "fork-server" => fork_server::serve(&socket, &|socket| be_worker(socket, work)),
@@ -100,7 +102,6 @@ fn refuse(why: &str) -> ! {
 }
 
 fn be_worker(socket: UnixStream, work: &dyn Fn(&[u8], &Link) -> Result<(), Failure>) -> ! {
-    std::panic::set_hook(Box::new(|panic| LAST_PANIC.set(panic.to_string().replace('\n', ": "))));
     // Only a host has to wait for its job, and its parent for it; any other worker finds the job in the socket.
     if !sys::readable(&socket) && wire::say(&socket, &Word::Hello).is_err() {
         sys::leave(0);
@@ -117,8 +118,10 @@ fn be_worker(socket: UnixStream, work: &dyn Fn(&[u8], &Link) -> Result<(), Failu
     }
     let link = Link { socket, page };
     link.guard(|| work(&job, &link));
-    link.page.mark_joined();
-    link.say(&Word::Joined);
+    if link.page.hosted() {
+        link.page.mark_joined();
+        link.say(&Word::Joined);
+    }
     sys::leave(0)
 }
 

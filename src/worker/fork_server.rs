@@ -1,9 +1,11 @@
 //! The `fork-server` start method: a clean, single-threaded child that forks on request.
 //!
-//! A request is one byte with two descriptors, the new worker's socket and its standard error; the answer is the
-//! worker's process id. The new process is the child of whoever started the server, which can therefore wait for it
-//! and need not be told how it ended.
+//! A request is a ticket with two descriptors, the new worker's socket and its standard error; the answer is the ticket
+//! with the worker's process id. Nobody waits for the answer before the worker is at work: a parent that woke up to
+//! read it would take the processor on which the worker is about to start. The new process is the child of whoever
+//! started the server, which can therefore wait for it and need not be told how it ended.
 
+use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::io::{self, Read, Write};
 use std::os::fd::{AsFd, OwnedFd};
@@ -21,37 +23,60 @@ static SERVER: Mutex<Option<Server>> = Mutex::new(None);
 
 struct Server {
     process: Process,
+    /// The latest request's number.
+    ticket: u32,
+    /// Answers that have been read, but not asked for yet.
+    answers: BTreeMap<u32, i32>,
 }
 
-/// Starts a worker process by fork.
-pub(super) fn start(socket: &UnixStream, stderr: &OwnedFd) -> io::Result<Pid> {
+/// Has a worker process forked; returns the ticket that [`pid`] takes.
+pub(super) fn request(socket: &UnixStream, stderr: &OwnedFd) -> io::Result<u32> {
+    with_server(|server| {
+        server.ticket += 1;
+        let request = server.ticket.to_le_bytes();
+        send_with_descriptors(server.process.socket(), &request, &[socket.as_fd(), stderr.as_fd()])?;
+        Ok(server.ticket)
+    })
+}
+
+/// The process id of the worker with this ticket; waits for the answer.
+pub(super) fn pid(ticket: u32) -> io::Result<Pid> {
+    with_server(|server| {
+        while !server.answers.contains_key(&ticket) {
+            let mut line = server.process.socket();
+            let mut answer = [0; 8];
+            line.read_exact(&mut answer).map_err(|error| io::Error::new(error.kind(), "the fork server is gone"))?;
+            let [ticket, pid] = [&answer[..4], &answer[4..]].map(|half| half.try_into().expect("half of eight bytes"));
+            server.answers.insert(u32::from_le_bytes(ticket), i32::from_le_bytes(pid));
+        }
+        match server.answers.remove(&ticket) {
+            Some(pid) if pid > 0 => Ok(Pid::from_raw(pid).expect("positive")),
+            code => Err(io::Error::from_raw_os_error(-code.unwrap_or_default())),
+        }
+    })
+}
+
+/// Talks to the server, which is started if need be.
+fn with_server<R>(talk: impl FnOnce(&mut Server) -> io::Result<R>) -> io::Result<R> {
     let mut server = SERVER.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-    if server.is_none() {
-        *server = Some(Server::start()?);
-    }
-    let outcome = server.as_ref().expect("started above").fork(socket, stderr);
-    if outcome.is_err() {
-        // It may have been killed; the next request gets a new one.
-        *server = None;
+    let mut present = match server.take() {
+        Some(server) => server,
+        None => {
+            let process = launch::spawn("fork-server", &launch::last_words()?)?;
+            Server { process, ticket: 0, answers: BTreeMap::new() }
+        }
+    };
+    let outcome = talk(&mut present);
+    // After an error of the line the server may be dead, and the next request gets a new one.
+    if outcome.as_ref().map_or_else(refused, |_| true) {
+        *server = Some(present);
     }
     outcome
 }
 
-impl Server {
-    fn start() -> io::Result<Self> {
-        Ok(Self { process: launch::spawn("fork-server", &launch::last_words()?)? })
-    }
-
-    fn fork(&self, socket: &UnixStream, stderr: &OwnedFd) -> io::Result<Pid> {
-        let mut line = self.process.socket();
-        send_with_descriptors(line, b"f", &[socket.as_fd(), stderr.as_fd()])?;
-        let mut answer = [0; 4];
-        line.read_exact(&mut answer).map_err(|error| io::Error::new(error.kind(), "the fork server is gone"))?;
-        match i32::from_le_bytes(answer) {
-            pid if pid > 0 => Ok(Pid::from_raw(pid).expect("positive")),
-            code => Err(io::Error::from_raw_os_error(-code)),
-        }
-    }
+/// Whether the error is the system's refusal to fork, after which the server is as good as before.
+fn refused(error: &io::Error) -> bool {
+    matches!(error.raw_os_error(), Some(libc::EAGAIN | libc::ENOMEM))
 }
 
 /// Serves requests until the parent is gone; each child becomes a worker.
@@ -64,7 +89,7 @@ pub(super) fn serve(line: &UnixStream, be_worker: &dyn Fn(UnixStream) -> Infalli
         }
     };
     loop {
-        let mut request = [0; 1];
+        let mut request = [0; 4];
         let (got, descriptors) = receive_with_descriptors(line, &mut request).unwrap_or_default();
         let Ok([socket, stderr]) = <[OwnedFd; 2]>::try_from(descriptors) else { sys::leave(0) };
         if got == 0 {
@@ -82,7 +107,7 @@ pub(super) fn serve(line: &UnixStream, be_worker: &dyn Fn(UnixStream) -> Infalli
             Err(error) => -error.raw_os_error().unwrap_or(1),
         };
         let mut line = line;
-        if line.write_all(&answer.to_le_bytes()).is_err() {
+        if line.write_all(&[request, answer.to_le_bytes()].concat()).is_err() {
             sys::leave(0);
         }
     }

@@ -17,9 +17,18 @@ use crate::run::StartMethod;
 /// A worker process. Dropping it kills and reaps it.
 #[derive(Debug)]
 pub struct Process {
-    pid: Pid,
+    identity: Identity,
     socket: UnixStream,
     reaped: bool,
+}
+
+/// How a process's id is known.
+#[derive(Debug, Clone, Copy)]
+enum Identity {
+    /// From starting it, or from the fork server's answer.
+    Known(Pid),
+    /// The fork server has not been asked yet for the answer to this ticket.
+    Asked(u32),
 }
 
 /// Memory that keeps what workers write to standard error, for the day they fail.
@@ -52,8 +61,8 @@ pub(super) fn start(method: StartMethod, stderr: &OwnedFd, job: Option<Assignmen
             if let Some((job, page)) = job {
                 wire::send_job(&ours, job, page)?;
             }
-            let pid = fork_server::start(&theirs, stderr)?;
-            Ok(Process { pid, socket: ours, reaped: false })
+            let ticket = fork_server::request(&theirs, stderr)?;
+            Ok(Process { identity: Identity::Asked(ticket), socket: ours, reaped: false })
         }
     }
 }
@@ -80,13 +89,23 @@ fn spawn_with(kind: &str, stderr: &OwnedFd, job: Option<Assignment<'_>>) -> io::
         .process_group(0)
         .spawn()?;
     let pid = Pid::from_raw(child.id().cast_signed()).expect("a child's process id is positive");
-    Ok(Process { pid, socket: ours, reaped: false })
+    Ok(Process { identity: Identity::Known(pid), socket: ours, reaped: false })
 }
 
 impl Process {
-    /// Its process id.
-    pub fn pid(&self) -> u32 {
-        self.pid.as_raw_nonzero().get().cast_unsigned()
+    /// Its process id; waits until a forked one is known.
+    ///
+    /// # Errors
+    /// If it could not be forked.
+    pub(super) fn pid(&mut self) -> io::Result<Pid> {
+        match self.identity {
+            Identity::Known(pid) => Ok(pid),
+            Identity::Asked(ticket) => {
+                let pid = fork_server::pid(ticket)?;
+                self.identity = Identity::Known(pid);
+                Ok(pid)
+            }
+        }
     }
 
     pub(super) fn socket(&self) -> &UnixStream {
@@ -100,16 +119,18 @@ impl Process {
 
     /// Waits for its end.
     pub(super) fn reap(&mut self) -> io::Result<ExitStatus> {
+        let pid = self.pid()?;
         self.reaped = true;
-        let (_, status) = waitpid(Some(self.pid), WaitOptions::empty())?.expect("a blocking wait returns a child");
+        let (_, status) = waitpid(Some(pid), WaitOptions::empty())?.expect("a blocking wait returns a child");
         Ok(ExitStatus::from_raw(status.as_raw()))
     }
 
     /// Waits for its end, and makes it end if it takes longer than `patience`.
     pub(super) fn reap_within(&mut self, patience: Duration) -> io::Result<ExitStatus> {
+        let pid = self.pid()?;
         let until = Instant::now() + patience;
         while Instant::now() < until {
-            if let Some((_, status)) = waitpid(Some(self.pid), WaitOptions::NOHANG)? {
+            if let Some((_, status)) = waitpid(Some(pid), WaitOptions::NOHANG)? {
                 self.reaped = true;
                 return Ok(ExitStatus::from_raw(status.as_raw()));
             }
@@ -119,8 +140,10 @@ impl Process {
         self.reap()
     }
 
-    pub(super) fn kill(&self) {
-        let _ = kill_process(self.pid, Signal::KILL);
+    pub(super) fn kill(&mut self) {
+        if let Ok(pid) = self.pid() {
+            let _ = kill_process(pid, Signal::KILL);
+        }
     }
 }
 

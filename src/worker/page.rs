@@ -3,7 +3,7 @@
 //! | words | what |
 //! |---|---|
 //! | 32-bit 0, 1 | start gate, release gate: 0 closed, 1 open; workers wait on them as futexes |
-//! | 64-bit 0–15 | when the start gate opened, when a host began to create threads, when it had joined them |
+//! | 64-bit 0–15 | when the start gate opened; whether there is a host, when it began to create threads, when it had joined them |
 //! | then 48 a slot | one worker's progress on a cache line of its own, then its results ([`Field`]) |
 //!
 //! Time stamps are `CLOCK_MONOTONIC` in nanoseconds, the same clock in every process.
@@ -113,6 +113,16 @@ impl Page {
     /// When the start gate opened.
     pub fn started_at(&self) -> u64 {
         self.memory.words()[0].load(Ordering::Relaxed)
+    }
+
+    /// Notes that the one process is a host, whose parent waits to hear that its threads are joined.
+    pub(super) fn mark_hosted(&self) {
+        self.memory.words()[3].store(1, Ordering::Relaxed);
+    }
+
+    /// Whether it is.
+    pub(super) fn hosted(&self) -> bool {
+        self.memory.words()[3].load(Ordering::Relaxed) == 1
     }
 
     /// Notes that a host begins to create its threads now.

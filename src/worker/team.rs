@@ -127,6 +127,7 @@ impl<'a> Team<'a> {
     }
 
     fn run_hosted(&mut self) -> Result<Outcome> {
+        self.page.mark_hosted();
         self.start_process(None)?;
         self.await_all(Stage::Up)?;
         let before = self.observe();
@@ -189,7 +190,7 @@ impl<'a> Team<'a> {
     }
 
     /// Looks at the memory of the finished team, which stands still until it is released.
-    fn look(&self, parts: &mut Parts, before: Option<i64>) -> Option<i64> {
+    fn look(&mut self, parts: &mut Parts, before: Option<i64>) -> Option<i64> {
         if !self.order.observe {
             return None;
         }
@@ -199,11 +200,12 @@ impl<'a> Team<'a> {
         added
     }
 
-    fn observe(&self) -> Option<i64> {
+    fn observe(&mut self) -> Option<i64> {
         if !self.order.observe {
             return None;
         }
-        self.processes.iter().map(|process| machine::pss_bytes(process.pid()).map(u64::cast_signed)).sum()
+        let pids = self.processes.iter_mut().map(|process| process.pid().ok());
+        pids.map(|pid| machine::pss_bytes(pid?).map(u64::cast_signed)).sum()
     }
 
     /// Lets the workers go; returns when that was.
@@ -249,7 +251,8 @@ impl<'a> Team<'a> {
     /// The processes that have something to say, after at most a quarter of a second. Those that have said their last
     /// word are gone or about to be, and their silence means nothing.
     fn talkative(&self) -> Result<Vec<usize>> {
-        let talking: Vec<_> = (0..self.processes.len()).filter(|&index| self.stages[index] < Stage::Joined).collect();
+        let last = if self.order.hosted { Stage::Joined } else { Stage::Done };
+        let talking: Vec<_> = (0..self.processes.len()).filter(|&index| self.stages[index] < last).collect();
         let end = |&index: &usize| PollFd::new(&self.processes[index], PollFlags::IN);
         let mut ends: Vec<_> = talking.iter().map(end).collect();
         match poll(&mut ends, Some(&Timespec { tv_sec: 0, tv_nsec: 250_000_000 })) {
@@ -291,7 +294,7 @@ impl<'a> Team<'a> {
         Ok(())
     }
 
-    fn late(&self, stage: Stage) -> Error {
+    fn late(&mut self, stage: Stage) -> Error {
         let waited = self.order.limits.start.as_secs();
         let what = if stage == Stage::Joined { "did not end" } else { "was not ready" };
         let index = self.stages.iter().position(|&reached| reached < stage).unwrap_or(0);
@@ -319,8 +322,8 @@ impl<'a> Team<'a> {
         })
     }
 
-    fn name(&self, index: usize) -> String {
-        let pid = self.processes[index].pid();
+    fn name(&mut self, index: usize) -> String {
+        let pid = self.processes[index].pid().map_or_else(|_| "unknown".into(), |pid| pid.as_raw_nonzero().to_string());
         if self.order.hosted {
             format!("the workers' process (pid {pid})")
         } else {
@@ -344,7 +347,7 @@ fn never_a_worker(status: &std::process::ExitStatus) -> String {
 impl Drop for Team<'_> {
     /// Ends all at once before each is reaped, so that a hundred stuck workers take no longer than one.
     fn drop(&mut self) {
-        for process in &self.processes {
+        for process in &mut self.processes {
             if !process.reaped() {
                 process.kill();
             }
