@@ -38,7 +38,11 @@ fn card(advice: &Advice) -> Markup {
                 @else { (winner(&advice.free)) }
             }
             @if let Some(best) = Advice::recommended(&advice.locked) {
-                p { b { "Under a global lock" } " the choice is " (rated(&best)) "." }
+                p {
+                    b { "Under a global lock" }
+                    @if best.speedup.value < WORTH { " nothing beats doing it serially: the best, " (rated(&best)) "." }
+                    @else { " the choice is " (rated(&best)) @if best.model == "processes" { ", each with a lock of its own" } "." }
+                }
             }
             @if let Some(cost) = &advice.lock_cost { (lock(cost)) }
             @if !advice.exceptions.is_empty() { (exceptions(advice)) }
