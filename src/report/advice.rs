@@ -21,7 +21,8 @@ pub(super) struct Advice<'a> {
     pub(super) kernels: Vec<&'a str>,
     /// Models without a lock, the best first.
     pub(super) free: Vec<Rated<'a>>,
-    /// Models under a global lock, the best first.
+    /// What there is under a global lock, the best first: models with a lock, and processes of one thread each, which
+    /// would never wait for a lock of their own.
     pub(super) locked: Vec<Rated<'a>>,
     /// How many times longer threads take under a lock than without, at equal workers.
     pub(super) lock_cost: Option<Estimate>,
@@ -48,7 +49,7 @@ impl<'a> Advice<'a> {
     pub(super) fn as_fast(rated: &[Rated<'a>]) -> Vec<Rated<'a>> {
         let best = rated.first().map_or(0.0, |best| best.speedup.value);
         let mut equals: Vec<_> = rated.iter().filter(|other| other.speedup.value >= AS_FAST * best).cloned().collect();
-        equals.sort_by_key(|rated| palette::rank(rated.model));
+        equals.sort_by_key(|rated| (complexity(rated.model), palette::rank(rated.model)));
         equals
     }
 
@@ -67,6 +68,15 @@ impl<'a> Advice<'a> {
     }
 }
 
+/// Threads of one process are simpler than processes, and both together are the least simple.
+fn complexity(model: &str) -> usize {
+    match model {
+        "processes" => 1,
+        "hybrid" | "gil-hybrid" => 2,
+        _ => 0,
+    }
+}
+
 /// Advice for every group that was measured against serial.
 pub(super) fn advice<'a>(view: &View<'a>) -> Vec<Advice<'a>> {
     Group::ALL.into_iter().filter_map(|group| group_advice(view, group)).collect()
@@ -78,7 +88,9 @@ fn group_advice<'a>(view: &View<'a>, group: Group) -> Option<Advice<'a>> {
     let models = view.models().into_iter().filter(|model| *model != BASELINE);
     let mut rated: Vec<Rated> = models.filter_map(|model| rate(view, model, &kernels)).collect();
     rated.sort_by(|a, b| b.speedup.value.total_cmp(&a.speedup.value));
-    let (locked, free): (Vec<_>, Vec<_>) = rated.into_iter().partition(|rated| view.locked(rated.model));
+    let under_lock = |rated: &&Rated| view.locked(rated.model) || rated.model == "processes";
+    let locked = rated.iter().filter(under_lock).cloned().collect::<Vec<_>>();
+    let free = rated.into_iter().filter(|rated| !view.locked(rated.model)).collect::<Vec<_>>();
     if free.is_empty() && locked.is_empty() {
         return None;
     }

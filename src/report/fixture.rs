@@ -67,8 +67,13 @@ pub(crate) fn suite(cores: usize) -> Run {
     for law in &LAWS {
         synthetic = add(synthetic.kernel(law.0, law.1, law.2), law, cores);
     }
-    let mut run = synthetic.case("control", "serial", (1, 1), 50.0, 50.0).build();
-    run.cases.last_mut().expect("just added").role = Role::Control;
+    for (model, processes) in [("serial", 1), ("threads", 1), ("processes", 2)] {
+        synthetic = synthetic.case("control", model, (processes, if model == "threads" { 2 } else { 1 }), 50.0, 50.0);
+    }
+    let mut run = synthetic.build();
+    for case in run.cases.iter_mut().filter(|case| case.kernel == "control") {
+        case.role = Role::Control;
+    }
     extra_arms(&mut run);
     describe(&mut run);
     run.plan.workers = vec![1, 2, cores.max(2), 2 * cores.max(2)];
@@ -118,8 +123,8 @@ fn extra_arms(run: &mut Run) {
         }
         run.cases.push(twin);
     }
-    if let Some(mut forked) = find(run, "primes/processes/2") {
-        (forked.id, forked.start_method) = ("primes/processes/2@fork-server".into(), StartMethod::ForkServer);
+    if let Some(mut forked) = find(run, "control/processes/2") {
+        (forked.id, forked.start_method) = ("control/processes/2@fork-server".into(), StartMethod::ForkServer);
         forked.samples.iter_mut().for_each(|sample| sample.parts.spawn_ns /= 4);
         run.cases.push(forked);
     }

@@ -87,18 +87,13 @@ fn facts(view: &View) -> Markup {
 
 fn qualification(view: &View) -> Markup {
     let twins = view.twins();
-    let sign = if view.unqualified().is_none() { "yes" } else { "no" };
     html! {
         div {
             dt { "Instrument" }
             @if twins.is_empty() { dd { (icon("none")) "no A/A arm in this run" } }
             @for (twin, ratio) in &twins {
-                dd title=(twin.id) {
-                    (icon(sign))
-                    (if sign == "yes" { "qualified: " } else { "not qualified: " })
-                    "A/A ratio " (format::fixed(ratio.value, 3)) " "
-                    span.ci { "[" (format::fixed(ratio.low, 3)) ", " (format::fixed(ratio.high, 3)) "]" }
-                }
+                @let (qualified, words) = view.qualification(ratio);
+                dd title=(twin.id) { (icon(qualified.map_or("unsure", |yes| if yes { "yes" } else { "no" }))) (words) }
             }
         }
     }

@@ -126,13 +126,9 @@ fn notes(view: &View, page: &mut Page) {
 
 fn instrument(view: &View, page: &mut Page) {
     for (_, ratio) in view.twins() {
-        let f = |value| format::fixed(value, 3);
-        let text = format!("A/A ratio {} [{}, {}]", f(ratio.value), f(ratio.low), f(ratio.high));
-        if view.unqualified().is_none() {
-            page.line(GREEN, "✓ ", &format!("instrument qualified: {text}"));
-        } else {
-            page.line(RED, "✗ ", &format!("instrument not qualified: {text}; this run decides nothing"));
-        }
+        let (qualified, words) = view.qualification(&ratio);
+        let (style, sign) = qualified.map_or((YELLOW, "? "), |yes| if yes { (GREEN, "✓ ") } else { (RED, "✗ ") });
+        page.line(style, sign, &format!("instrument {words}"));
     }
     if let Some(drift) = view.drift() {
         let sign = if drift < 0.0 { "−" } else { "+" };

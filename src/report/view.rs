@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
-use super::palette;
+use super::{format, palette};
 use crate::claim::{self, Judged};
 use crate::run::{Bound, CaseResult, Failure, KernelInfo, Metric, Role, Run};
 use crate::stats::{self, Estimate};
@@ -130,12 +130,19 @@ impl<'a> View<'a> {
 
     /// The A/A arms: each twin's time over that of the case it repeats.
     pub(super) fn twins(&self) -> Vec<(&'a CaseResult, Estimate)> {
-        let twins = self.run.cases.iter().filter(|case| case.role == Role::Twin);
-        let with_ratio = twins.filter_map(|twin| {
-            let original = self.run.case(twin.id.split('@').next()?)?;
-            Some((twin, self.run.ratio(twin, original, Metric::Compute, 0.95)?))
-        });
-        with_ratio.collect()
+        let ratio = |(case, twin)| Some((twin, self.run.ratio(twin, case, Metric::Compute, 0.95)?));
+        self.run.twins().filter_map(ratio).collect()
+    }
+
+    /// An A/A ratio in words, with whether the instrument is qualified by it; `None` if there were too few rounds.
+    pub(super) fn qualification(&self, ratio: &Estimate) -> (Option<bool>, String) {
+        let f = |value| format::fixed(value, 3);
+        if !ratio.is_bounded() {
+            return (None, format!("too few rounds to qualify: A/A ratio {}", f(ratio.value)));
+        }
+        let qualified = self.unqualified().is_none();
+        let word = if qualified { "qualified" } else { "not qualified" };
+        (Some(qualified), format!("{word}: A/A ratio {} [{}, {}]", f(ratio.value), f(ratio.low), f(ratio.high)))
     }
 
     /// Why the run decides nothing, if an A/A arm differs from itself.
@@ -145,7 +152,8 @@ impl<'a> View<'a> {
 
     /// Times of the neutral control in the order of the rounds, in nanoseconds.
     pub(super) fn control(&self) -> Vec<f64> {
-        let control = self.run.cases.iter().find(|case| case.role == Role::Control);
+        let serial = |case: &&CaseResult| case.role == Role::Control && case.model == BASELINE;
+        let control = self.run.cases.iter().find(serial);
         control.map_or_else(Vec::new, |case| self.run.values(case, Metric::Compute))
     }
 

@@ -21,7 +21,7 @@ fn draw(view: &View) -> Markup {
     html! {
         p.lead {
             "Both axes double from line to line; the dashed diagonal is the ideal, W workers W times as fast. On the "
-            "tinted ground there are more workers than processors. Whiskers are 95 % intervals; hybrids show the fastest split. "
+            "tinted ground there are more workers than processors. Faint lines lead from serial to the first point measured. Whiskers are 95 % intervals; hybrids show the fastest split. "
             "The numbers are in " a href="#table" { "the table" } "."
         }
         (legend(view, &models))

@@ -25,17 +25,24 @@ struct Way<'a> {
 }
 
 fn draw(view: &View) -> Markup {
-    let ways = ways(view);
-    if ways.is_empty() {
+    let (control, kernels) = (ways(view, Role::Control), ways(view, Role::Case));
+    if control.is_empty() && kernels.is_empty() {
         return nothing("Nothing was started.");
     }
-    let ends = |typical: &Typical| [typical.least, typical.most];
-    let strip = Strip::holding(&ways.iter().flat_map(|way| ends(&way.start)).filter(|v| *v > 0.0).collect::<Vec<_>>());
+    let starts = control.iter().chain(&kernels).flat_map(|way| [way.start.least, way.start.most]);
+    let strip = Strip::holding(&starts.filter(|start| *start > 0.0).collect::<Vec<_>>());
     html! {
         p.lead {
             "From nothing until a worker waits at the start gate, per worker: spawning it, and handing over its part of "
             "the work. The case in the middle with its 95 % interval; faint, the range over kernels and workers."
         }
+        @if !control.is_empty() { h3 { "The neutral control, which has nothing to set up" } (table(&control, &strip)) }
+        @if !kernels.is_empty() { h3 { "All kernels, their own set-up included" } (table(&kernels, &strip)) }
+    }
+}
+
+fn table(ways: &[Way], strip: &Strip) -> Markup {
+    html! {
         div.scroll {
             table.rows {
                 thead { tr {
@@ -44,7 +51,7 @@ fn draw(view: &View) -> Markup {
                     th.num scope="col" { "Ready" } th.num scope="col" { "Spawn" }
                     th.num scope="col" { "Hand-over" } th.num scope="col" { "Join" }
                 } }
-                tbody { @for way in &ways { (row(way, &strip)) } }
+                tbody { @for way in ways { (row(way, strip)) } }
             }
         }
     }
@@ -66,8 +73,9 @@ fn row(way: &Way, strip: &Strip) -> Markup {
     }
 }
 
-fn ways<'a>(view: &View<'a>) -> Vec<Way<'a>> {
-    let counts = |case: &&CaseResult| case.role != Role::Twin && !case.failed && case.model != BASELINE;
+/// Every way of getting workers among the cases of a role.
+fn ways<'a>(view: &View<'a>, role: Role) -> Vec<Way<'a>> {
+    let counts = |case: &&CaseResult| case.role == role && !case.failed && case.model != BASELINE;
     let cases: Vec<&CaseResult> = view.run.cases.iter().filter(counts).collect();
     let mut keys: Vec<(&str, Option<StartMethod>)> = Vec::new();
     for case in &cases {

@@ -18,7 +18,8 @@ fn draw(view: &View) -> Markup {
     }
     html! {
         p.lead {
-            "How many times faster than serial the same work was done, with the 95 % interval of the paired ratio. "
+            "How many times faster than serial the same work was done, with the 95 % interval of the paired ratio "
+            "(or how many rounds there are, where that is too few for an interval). "
             "Hybrids show their fastest split, as processes×threads. "
             "Where times fall into two groups the cell says " span.flag { "bimodal" } ": see " a href="#rounds" { "the rounds" } "."
         }
@@ -113,7 +114,7 @@ fn cell(view: &View, cases: &[&CaseResult], model: &str, workers: usize) -> Mark
         td class={ "num " (shade(speedup.value)) } data-value=(speedup.value) data-tip={ (case.id) ": " (format::estimate(&speedup, Unit::Ratio)) ", " (speedup.n) " rounds" } {
             @if let Some(split) = split { span.split { (split) " " } }
             b { (format::quantity(speedup.value, Unit::Ratio)) }
-            span.ci { (format::interval(&speedup, Unit::Ratio)) }
+            span.ci { @if speedup.is_bounded() { (format::interval(&speedup, Unit::Ratio)) } @else { "n = " (speedup.n) } }
             @if two_modes(&view.run.values(case, Metric::Compute)).is_some() { span.flag { "bimodal" } }
             @if lost > 0 { span.failed { (lost) " FAILED" } }
         }

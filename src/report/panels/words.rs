@@ -6,12 +6,15 @@ use super::{model, nothing};
 use crate::report::advice::{Advice, Rated, advice};
 use crate::report::format::{self, Unit};
 use crate::report::{Panel, View};
-use crate::stats::Estimate;
+use crate::stats::{Estimate, equivalent};
 
 pub(super) const PANEL: Panel = Panel { id: "words", title: "In words", draw };
 
 /// Below this, work on several workers is not worth its trouble.
 const WORTH: f64 = 1.05;
+
+/// Ratios this close to 1, with their whole interval, are called the same.
+const SAME: f64 = 0.1;
 
 fn draw(view: &View) -> Markup {
     let all = advice(view);
@@ -38,7 +41,11 @@ fn card(advice: &Advice) -> Markup {
                 @else { (winner(&advice.free)) }
             }
             @if let Some(best) = Advice::recommended(&advice.locked) {
-                p { b { "Under a global lock" } " the choice is " (rated(&best)) "." }
+                p {
+                    b { "Under a global lock" }
+                    @if best.speedup.value < WORTH { " nothing beats doing it serially: the best, " (rated(&best)) "." }
+                    @else { " the choice is " (rated(&best)) @if best.model == "processes" { ", each with a lock of its own" } "." }
+                }
             }
             @if let Some(cost) = &advice.lock_cost { (lock(cost)) }
             @if !advice.exceptions.is_empty() { (exceptions(advice)) }
@@ -46,13 +53,16 @@ fn card(advice: &Advice) -> Markup {
     }
 }
 
-/// What threads pay for the lock, if that can be told from nothing.
+/// What threads pay for the lock.
 fn lock(cost: &Estimate) -> Markup {
-    let told = cost.low > 1.0 || cost.high < 1.0;
+    let words = match cost {
+        cost if equivalent(cost, SAME) => "The lock costs next to nothing: at equal workers, ",
+        cost if cost.is_above(1.0) || cost.is_below(1.0) => "At equal workers, ",
+        _ => "What the lock costs differs too much from kernel to kernel to be told: at equal workers, ",
+    };
     html! {
         p {
-            @if told { "At equal workers, " } @else { "That the lock matters cannot be told: at equal workers, " }
-            "threads under it take " b { (format::quantity(cost.value, Unit::Ratio)) } " "
+            (words) "threads under it take " b { (format::quantity(cost.value, Unit::Ratio)) } " "
             span.ci { (format::interval(cost, Unit::Ratio)) } " the time of threads without it."
         }
     }

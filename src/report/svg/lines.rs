@@ -105,8 +105,12 @@ impl Chart {
         let path: Vec<_> = series.points.iter().map(place).map(|(x, y)| format!("{} {}", n(x), n(y))).collect();
         html! {
             g class=(series.key.class) {
+                @if let Some(first) = series.points.first().filter(|first| first.workers > 1) {
+                    @let (x, y) = place(first);
+                    line.origin x1=(n(self.x.at(1.0))) y1=(n(self.y.at(1.0))) x2=(n(x)) y2=(n(y)) {}
+                }
                 @if path.len() > 1 { polyline.line points=(path.join(" ")) {} }
-                @for point in &series.points {
+                @for point in series.points.iter().filter(|point| point.speedup.is_bounded()) {
                     @let x = n(place(point).0);
                     line.whisker x1=(x) x2=(x) y1=(n(self.y.at(point.speedup.low))) y2=(n(self.y.at(point.speedup.high))) {}
                 }
