@@ -71,7 +71,7 @@ pub fn main(suite: Suite) -> ! {
 /// For programs with a `main` of their own, as their first line, and for test binaries that measure, as the one line
 /// of a test named `gilbench_worker_entry`:
 ///
-/// ```
+/// ```text
 /// #[test]
 /// fn gilbench_worker_entry() {
 ///     gilbench::worker_entry(&gilbench::Suite::standard());

@@ -1,5 +1,6 @@
 //! `gilbench doctor`: is this machine fit to measure on, and if not, what to do about it?
 
+use std::fmt::Write as _;
 use std::time::Duration;
 
 use serde::Serialize;
@@ -166,9 +167,9 @@ fn text(machine: &Machine, findings: &[Finding], worst: Grade) -> String {
             Grade::Unfit => "WARN",
             Grade::Broken => "FAIL",
         };
-        text += &format!("{sign}  {}: {}\n", finding.what, finding.found);
+        let _ = writeln!(text, "{sign}  {}: {}", finding.what, finding.found);
         if let Some(remedy) = &finding.remedy {
-            text += &format!("        {remedy}\n");
+            let _ = writeln!(text, "        {remedy}");
         }
     }
     text += match worst {

@@ -39,7 +39,7 @@ fn entries(section: Section, suite: &Suite) -> Vec<Entry> {
         Section::Kernels => {
             let entry =
                 |kernel: &&dyn crate::kernel::Kernel| (kernel.name(), Some(json!(kernel.bound())), kernel.summary());
-            suite.kernels().iter().map(|kernel| entry(kernel)).collect()
+            suite.kernels().iter().map(entry).collect()
         }
         Section::Models => suite.models().iter().map(|model| (model.name(), None, model.summary())).collect(),
         Section::Probes => vec![],

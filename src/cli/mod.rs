@@ -31,7 +31,7 @@ const INTERRUPTED: i32 = 130;
 
 /// The whole program for a suite: becomes a worker if it was started as one, otherwise does what its arguments say.
 /// Never returns.
-pub fn main(suite: &Suite) -> ! {
+pub(crate) fn main(suite: &Suite) -> ! {
     worker_entry(suite);
     let arguments = Arguments::parse();
     let outcome = dispatch(suite, arguments);
@@ -46,7 +46,7 @@ pub fn main(suite: &Suite) -> ! {
 }
 
 /// Becomes a worker if the program was started as one; otherwise returns at once.
-pub fn worker_entry(suite: &Suite) {
+pub(crate) fn worker_entry(suite: &Suite) {
     if worker::requested() {
         worker::serve(suite.kernels(), &|job, link| model::host(suite.kernels(), suite.models(), job, link))
     }

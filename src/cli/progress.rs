@@ -29,7 +29,7 @@ impl Progress {
     pub(super) fn show(&mut self, event: &Event<'_>) {
         match event {
             Event::Calibrating { kernel, index, of } => {
-                self.message(&format!("calibrating {kernel} ({} of {of})", index + 1))
+                self.message(&format!("calibrating {kernel} ({} of {of})", index + 1));
             }
             Event::Sampling { case, round, elapsed, expected } => self.sampling(case, *round, *elapsed, *expected),
             Event::Failed(failure) => {

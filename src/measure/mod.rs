@@ -13,8 +13,6 @@ mod calibrate;
 mod order;
 mod plan;
 mod session;
-#[cfg(test)]
-mod tests;
 
 pub use self::plan::{Group, Planned, Request, plan};
 pub use self::session::{Event, measure};

@@ -112,8 +112,8 @@ pub fn plan(suite: &Suite, request: &Request, cores: usize) -> Result<Vec<Group>
         check_workers(workers)?;
     }
     check_times(request)?;
-    let kernels = select(&request.kernels, "kernel", suite.kernels(), |kernel| kernel.name())?;
-    let models = select(&request.models, "model", suite.models(), |model| model.name())?;
+    let kernels = select(&request.kernels, "kernel", suite.kernels(), Kernel::name)?;
+    let models = select(&request.models, "model", suite.models(), Model::name)?;
     let chosen = |kernel: &&&'static dyn Kernel| {
         let name = kernel.name();
         let by_name = !request.kernels.is_empty() || suite.is_own(name);
@@ -244,7 +244,7 @@ impl Planner<'_> {
         let full = profile == Profile::Full;
         match kernel.bound() {
             Bound::Cpu => self.cpu_workers(kernel, model, standard, full),
-            _ if !standard && self.beyond_quick(kernel, model) => vec![],
+            _ if !standard && beyond_quick(kernel, model) => vec![],
             Bound::Io if full => vec![many(cores), many(cores) * 4],
             Bound::Io | Bound::Mixed => vec![many(cores)],
         }
@@ -268,12 +268,6 @@ impl Planner<'_> {
         }
     }
 
-    /// IO-bound and mixed cases that the quick profile leaves out.
-    fn beyond_quick(&self, kernel: &dyn Kernel, model: &dyn Model) -> bool {
-        let map = kernel.bound() == Bound::Mixed && model.splits() && model.locked();
-        !(map || matches!(model.name(), "threads" | "processes" | "gil"))
-    }
-
     /// The neutral control, and what starting costs by each method.
     fn control(&self, kernel: &'static dyn Kernel, suite: &Suite) -> Result<Group> {
         let mut cases = vec![];
@@ -293,6 +287,12 @@ impl Planner<'_> {
         }
         Ok(Group { kernel, cases })
     }
+}
+
+/// Whether the quick profile leaves this IO-bound or mixed case out.
+fn beyond_quick(kernel: &dyn Kernel, model: &dyn Model) -> bool {
+    let map = kernel.bound() == Bound::Mixed && model.splits() && model.locked();
+    !(map || matches!(model.name(), "threads" | "processes" | "gil"))
 }
 
 /// Workers for kernels that wait: far more than processors.

@@ -101,8 +101,8 @@ impl<'a> Session<'a> {
             tell(&Event::Calibrating { kernel: running.group.kernel.name(), index, of });
             match calibrate(&running.group, self.request, cores) {
                 Ok(calibration) => self.freeze(index, calibration),
-                Err(Error::Worker(cause)) if cause.kind != FailureKind::NotStarted => {
-                    self.lose_group(index, cause, tell)
+                Err(Error::Worker(why)) if why.kind != FailureKind::NotStarted => {
+                    self.lose_group(index, &why, tell);
                 }
                 Err(error) => return Err(error),
             }
@@ -119,15 +119,15 @@ impl<'a> Session<'a> {
     }
 
     /// A kernel that fails alone on one thread fails everywhere.
-    fn lose_group(&mut self, index: usize, cause: Failure, tell: &mut dyn FnMut(&Event<'_>)) {
+    fn lose_group(&mut self, index: usize, why: &Failure, tell: &mut dyn FnMut(&Event<'_>)) {
         let kernel = self.groups[index].group.kernel.name();
         let message =
-            format!("kernel {kernel} failed at calibration, so none of its cases is measured: {}", cause.message);
+            format!("kernel {kernel} failed at calibration, so none of its cases is measured: {}", why.message);
         for &case in &self.groups[index].cases {
             self.run.cases[case].failed = true;
         }
         let case = self.groups[index].cases.first().map(|&case| self.run.cases[case].id.clone());
-        let failure = Failure { case, message, ..cause };
+        let failure = Failure { case, message, round: None, kind: why.kind };
         tell(&Event::Failed(&failure));
         self.run.failures.push(failure);
     }
@@ -188,7 +188,7 @@ impl<'a> Session<'a> {
                     (sample.round, sample.position) = (round, position as u32);
                     self.run.cases[case].samples.push(sample);
                 }
-                Err(Error::Worker(cause)) => self.lose(case, round, cause, tell),
+                Err(Error::Worker(why)) => self.lose(case, round, why, tell),
                 Err(error) => return Err(error),
             }
         }
@@ -220,9 +220,9 @@ impl<'a> Session<'a> {
         Err(Error::Worker(Failure { case: None, round: None, kind: FailureKind::WrongAnswer, message }))
     }
 
-    fn lose(&mut self, case: usize, round: u32, cause: Failure, tell: &mut dyn FnMut(&Event<'_>)) {
+    fn lose(&mut self, case: usize, round: u32, why: Failure, tell: &mut dyn FnMut(&Event<'_>)) {
         self.run.cases[case].failed = true;
-        let failure = Failure { case: Some(self.run.cases[case].id.clone()), round: Some(round), ..cause };
+        let failure = Failure { case: Some(self.run.cases[case].id.clone()), round: Some(round), ..why };
         tell(&Event::Failed(&failure));
         self.run.failures.push(failure);
     }

@@ -26,8 +26,6 @@ mod processes;
 mod rayon;
 mod serial;
 mod team;
-#[cfg(test)]
-mod tests;
 mod threads;
 
 pub use self::crew::{Crew, Safepoint, drive};

@@ -50,7 +50,12 @@ impl Model for RayonPool {
             (0..crew.threads()).for_each(|_| crew.arrive());
             crew.link().page().wait_for_start();
             pool.install(|| {
-                parts.par_iter_mut().with_max_len(1).for_each(|part| crew.link().guard(|| step(crew, part)))
+                parts.par_iter_mut().with_max_len(1).for_each(|part| {
+                    crew.link().guard(|| {
+                        step(crew, part);
+                        Ok(())
+                    })
+                });
             });
             let after = pool.broadcast(|_| thread_usage());
             for (number, (after, before)) in after.into_iter().zip(before).enumerate() {
@@ -94,7 +99,7 @@ fn prepare_parts(pool: &ThreadPool, kernel: &dyn Kernel, crew: &Crew<'_>) -> Res
 }
 
 /// Steps one part on the pool's thread that got it, and adds it to that thread's account.
-fn step(crew: &Crew<'_>, part: &mut Part) -> Result<(), Failure> {
+fn step(crew: &Crew<'_>, part: &mut Part) {
     let number = ::rayon::current_thread_index().expect("parts are stepped in the pool");
     let slot = crew.slot(number);
     if slot.get(Field::StartedAt) == 0 {
@@ -109,5 +114,4 @@ fn step(crew: &Crew<'_>, part: &mut Part) -> Result<(), Failure> {
     slot.set(Field::Steps, before + part.steps);
     slot.set(Field::Checksum, checksum);
     slot.stamp(Field::EndedAt);
-    Ok(())
 }

@@ -65,6 +65,10 @@ thread_local! {
     static LAST_PANIC: RefCell<String> = const { RefCell::new(String::new()) };
 }
 
+/// A process's part of a job: given the job's bytes and the link, it returns when the part is done and its threads are
+/// joined.
+pub type Work<'a> = dyn Fn(&[u8], &Link) -> Result<(), Failure> + 'a;
+
 /// Whether this process was started to be a worker.
 pub fn requested() -> bool {
     std::env::var_os(ENV).is_some()
@@ -72,9 +76,8 @@ pub fn requested() -> bool {
 
 /// Becomes the worker that the environment asks for, and never returns.
 ///
-/// `work` is given the job's bytes and the link; it returns when this process's part is done and its threads joined.
-/// `kernels` are those whose [peer](Kernel::peer) this process may have to be.
-pub fn serve(kernels: &[&dyn Kernel], work: &dyn Fn(&[u8], &Link) -> Result<(), Failure>) -> ! {
+/// `work` does this process's part of a job; `kernels` are those whose [peer](Kernel::peer) this process may have to be.
+pub fn serve(kernels: &[&dyn Kernel], work: &Work<'_>) -> ! {
     let kind = std::env::var(ENV).unwrap_or_default();
     let socket = match std::io::stdin().as_fd().try_clone_to_owned() {
         Ok(descriptor) => UnixStream::from(descriptor),
@@ -101,7 +104,7 @@ fn refuse(why: &str) -> ! {
     sys::leave(3)
 }
 
-fn be_worker(socket: UnixStream, work: &dyn Fn(&[u8], &Link) -> Result<(), Failure>) -> ! {
+fn be_worker(socket: UnixStream, work: &Work<'_>) -> ! {
     // Only a host has to wait for its job, and its parent for it; any other worker finds the job in the socket.
     if !sys::readable(&socket) && wire::say(&socket, &Word::Hello).is_err() {
         sys::leave(0);

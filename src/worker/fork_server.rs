@@ -59,12 +59,11 @@ pub(super) fn pid(ticket: u32) -> io::Result<Pid> {
 /// Talks to the server, which is started if need be.
 fn with_server<R>(talk: impl FnOnce(&mut Server) -> io::Result<R>) -> io::Result<R> {
     let mut server = SERVER.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-    let mut present = match server.take() {
-        Some(server) => server,
-        None => {
-            let process = launch::spawn("fork-server", &launch::last_words()?)?;
-            Server { process, ticket: 0, answers: BTreeMap::new() }
-        }
+    let mut present = if let Some(server) = server.take() {
+        server
+    } else {
+        let process = launch::spawn("fork-server", &launch::last_words()?)?;
+        Server { process, ticket: 0, answers: BTreeMap::new() }
     };
     let outcome = talk(&mut present);
     // After an error of the line the server may be dead, and the next request gets a new one.

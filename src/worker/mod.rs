@@ -20,13 +20,11 @@ mod launch;
 mod page;
 mod peer;
 mod team;
-#[cfg(test)]
-mod tests;
 mod wire;
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-pub use self::child::{Link, requested, serve};
+pub use self::child::{Link, Work, requested, serve};
 pub use self::launch::Process;
 pub use self::page::{Field, Page, Slot};
 pub use self::peer::address as peer_address;

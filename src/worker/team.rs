@@ -132,7 +132,7 @@ impl<'a> Team<'a> {
         self.await_all(Stage::Up)?;
         let before = self.observe();
         let sent = wire::send_job(self.processes[0].socket(), &self.order.jobs[0], self.page.as_fd());
-        sent.or_else(|_| Err(self.diagnose(0)))?;
+        sent.map_err(|_| self.diagnose(0))?;
         let mut parts = self.work(Page::begun_at)?;
         let pss_bytes = self.look(&mut parts, before);
         let released = self.release(&parts);
@@ -316,7 +316,7 @@ impl<'a> Team<'a> {
         Error::Worker(if killed {
             failure(FailureKind::Killed, format!("{name} was killed: {status}{words}"))
         } else if self.stages[index] == Stage::Started && self.page.begun_at() == 0 {
-            failure(FailureKind::NotStarted, format!("{}{words}", never_a_worker(&status)))
+            failure(FailureKind::NotStarted, format!("{}{words}", never_a_worker(status)))
         } else {
             failure(FailureKind::Exited, format!("{name} ended before its work was done: {status}{words}"))
         })
@@ -336,7 +336,7 @@ impl<'a> Team<'a> {
     }
 }
 
-fn never_a_worker(status: &std::process::ExitStatus) -> String {
+fn never_a_worker(status: std::process::ExitStatus) -> String {
     format!(
         "this program was started again to be a worker, but ended without becoming one ({status}). A program must call \
          `gilbench::main(suite)` or `gilbench::worker_entry(&suite)` before anything else; a test binary needs this \
