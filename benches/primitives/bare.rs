@@ -63,28 +63,29 @@ fn fork_and_wait() -> f64 {
 pub(crate) fn futex_round_trip() -> f64 {
     const TRIPS: u32 = 50;
     let shared = Shared::new(1).expect("a page of memory");
-    let [ping, pong] = [&shared.head()[0], &shared.head()[1]];
+    let [there, back] = [&shared.head()[0], &shared.head()[1]];
     let anywhere = sched_getaffinity(None).expect("the mask can be read");
     let processors: Vec<_> = (0..CpuSet::MAX_CPU).filter(|cpu| anywhere.is_set(*cpu)).collect();
-    let pin = |cpu: Option<&usize>| {
+    let pin = |cpu: usize| {
         let mut mask = CpuSet::new();
-        cpu.into_iter().for_each(|cpu| mask.set(*cpu));
-        sched_setaffinity(None, &mask).expect("a processor of the mask")
+        mask.set(cpu);
+        sched_setaffinity(None, &mask).expect("a processor of the mask");
     };
+    let (first, last) = (processors[0], processors[processors.len() - 1]);
     let Forked::Parent(child) = fork().expect("forking") else {
-        pin(processors.last());
+        pin(last);
         for trip in 1..=TRIPS {
-            await_value(ping, trip);
-            send(pong, trip);
+            await_value(there, trip);
+            send(back, trip);
         }
         leave(0)
     };
-    pin(processors.first());
+    pin(first);
     let mut times = vec![];
     for trip in 1..=TRIPS {
         let began = Instant::now();
-        send(ping, trip);
-        await_value(pong, trip);
+        send(there, trip);
+        await_value(back, trip);
         times.push(began.elapsed().as_nanos() as f64);
     }
     waitpid(Some(child), WaitOptions::empty()).expect("it is our child");

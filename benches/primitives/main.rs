@@ -26,7 +26,7 @@ fn main() {
             .without_plots()
             .sample_size(20)
             .warm_up_time(Duration::from_millis(200))
-            .measurement_time(Duration::from_millis(1000))
+            .measurement_time(Duration::from_secs(1))
             .configure_from_args();
         benches(&mut criterion, &suite);
         criterion.final_summary();
@@ -87,7 +87,7 @@ fn locks(criterion: &mut Criterion) {
         });
     });
     group.bench_function("attach and detach, beside another", |b| b.iter_custom(|n| contended(n as usize)));
-    group.bench_function("hand-over", |b| b.iter_custom(|n| hand_overs(n)));
+    group.bench_function("hand-over", |b| b.iter_custom(hand_overs));
     group.finish();
 }
 

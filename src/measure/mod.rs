@@ -1,11 +1,11 @@
 //! From a request to a [`crate::run::Run`]: plan, calibrate, measure in rounds, stop in time.
 //!
 //! 1. A request becomes **groups**: a kernel's cases, which are compared with each other ([`plan`]).
-//! 2. Each kernel's steps a sample are **calibrated** once on the serial model, then frozen ([`calibrate`]).
+//! 2. Each kernel's steps a sample are **calibrated** once on the serial model, then frozen (`calibrate`).
 //! 3. In each **round** every case of a group is run once by a fresh team, in a random, balanced, seeded order
-//!    ([`order`]). The first round is discarded by rule.
+//!    (`order`). The first round is discarded by rule.
 //! 4. A group **stops** when its intervals are narrow enough, never because a difference became significant; all stop
-//!    when the budget is spent ([`session`]).
+//!    when the budget is spent (`session`).
 //!
 //! One team runs at a time. Between samples, and only then, an [`Event`] tells how far things are.
 

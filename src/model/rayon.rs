@@ -54,7 +54,7 @@ impl Model for RayonPool {
                     crew.link().guard(|| {
                         step(crew, part);
                         Ok(())
-                    })
+                    });
                 });
             });
             let after = pool.broadcast(|_| thread_usage());

@@ -8,7 +8,7 @@
 //! | "become a worker" | the environment variable [`ENV`] |
 //! | the job, and the page's descriptor | a socket pair, whose one end is the worker's standard input |
 //! | hello, ready, done, joined, failed | the same socket, back |
-//! | start gate, release gate, progress, time stamps, results | a page of shared memory ([`page`]) |
+//! | start gate, release gate, progress, time stamps, results | a page of shared memory ([`Page`]) |
 //! | last words | the worker's standard error, kept in memory and read if it fails |
 //!
 //! While the work is timed nothing passes but the gate's futex wake. A worker ends when its parent does, however that
