@@ -133,11 +133,11 @@ impl<'a> Session<'a> {
     }
 
     fn rounds(&mut self, tell: &mut dyn FnMut(&Event<'_>)) -> Result<()> {
-        let most = most_rounds(self.request.profile);
-        let mut longest = Duration::ZERO;
-        for round in 0..most {
-            let began = Instant::now();
-            if round > 0 && self.began.elapsed() + longest > self.request.time() {
+        let began = Instant::now();
+        for round in 0..most_rounds(self.request.profile) {
+            // What a round takes, from those before it; the first, which is discarded, is always run.
+            let one = began.elapsed() / round.max(1);
+            if round > 0 && self.began.elapsed() + one > self.request.time() {
                 self.note_short_budget(round);
                 break;
             }
@@ -145,10 +145,9 @@ impl<'a> Session<'a> {
                 break;
             }
             for index in order(self.groups.len(), round, self.request.seed) {
-                self.group_round(index, round, longest, tell)?;
+                self.group_round(index, round, one, tell)?;
             }
             self.run.plan.rounds = round + 1;
-            longest = if round == 0 { began.elapsed() } else { longest.max(began.elapsed()) };
             self.settle(round);
         }
         Ok(())
@@ -170,7 +169,7 @@ impl<'a> Session<'a> {
         &mut self,
         index: usize,
         round: u32,
-        longest: Duration,
+        one: Duration,
         tell: &mut dyn FnMut(&Event<'_>),
     ) -> Result<()> {
         let Running { calibration: Some(calibration), settled: false, .. } = self.groups[index] else { return Ok(()) };
@@ -181,7 +180,7 @@ impl<'a> Session<'a> {
             if self.run.cases[case].failed {
                 continue;
             }
-            let expected = self.expected(round, longest);
+            let expected = self.expected(round, one);
             tell(&Event::Sampling { case: &self.run.cases[case].id, round, elapsed: self.began.elapsed(), expected });
             match self.sample(index, local, calibration, round) {
                 Ok(mut sample) => {
@@ -228,9 +227,9 @@ impl<'a> Session<'a> {
     }
 
     /// How long measuring will take in all: the rounds that a verdict needs, or the budget, whichever ends first.
-    fn expected(&self, round: u32, longest: Duration) -> Duration {
+    fn expected(&self, round: u32, one: Duration) -> Duration {
         let needed = FLOOR + DISCARDED;
-        let one = if round == 0 { self.first_round() } else { longest };
+        let one = if round == 0 { self.first_round() } else { one };
         let rest = one * needed.saturating_sub(round).max(1);
         (self.began.elapsed() + rest).min(self.request.time())
     }
