@@ -15,11 +15,15 @@
 //! before the signalled waiter has a processor (barging). Nor is the requester promised to be the next holder. What
 //! follows, for better or worse, is the convoy effect and all else that Python programs see.
 //!
-//! The primitives are POSIX ones ([`crate::sys`]), the wake-ups real: an idealised hand-over would be another lock. Two
-//! things that the original does every time are left out when nobody could notice, because they would double what an
-//! uncontended worker pays: signalling a condition that nobody waits on, and taking the second mutex when no dropper
-//! waits for a switch. Both facts are known under the first mutex: waiters count themselves there, and a drop request
-//! is made only while the lock is held, so whoever releases it knows then and there whether it will wait.
+//! The primitives are POSIX ones ([`crate::sys`]), the wake-ups real: an idealised hand-over would be another lock.
+//!
+//! Two things that the original does every time are left out when nobody could notice, because together they would
+//! triple what an uncontended worker pays. While nobody waits, the flag alone is taken and released, without the mutex
+//! around it: as soon as there is a waiter, everybody goes through the mutex again, and who meets whom there is as in
+//! the original. And the second mutex, under which a switch is announced, is taken only when a dropper waits for one;
+//! a drop request is made only while the lock is held, so whoever releases it knows then and there whether it will
+//! wait. No wake-up is lost between the two ways: a waiter counts itself before it looks at the flag, a releaser
+//! clears the flag before it looks at the count, and both are sequentially consistent.
 
 #[cfg(test)]
 mod tests;
@@ -40,7 +44,7 @@ const NOBODY: usize = usize::MAX;
 /// A global lock for a fixed number of workers.
 #[derive(Debug)]
 pub struct Gil {
-    /// Protects `locked` and pairs with `freed`.
+    /// Pairs with `freed`; protects `locked` whenever somebody waits.
     mutex: Mutex,
     freed: Condvar,
     /// Protects `last_holder` against a forced drop that looks whether it has been overtaken.
@@ -118,6 +122,12 @@ impl Gil {
         }
     }
 
+    /// Takes the flag if it is clear.
+    #[inline]
+    fn try_lock(&self) -> bool {
+        self.locked.compare_exchange(false, true, Ordering::SeqCst, Ordering::SeqCst).is_ok()
+    }
+
     /// How often the lock has gone to another worker than its last holder.
     pub fn hand_overs(&self) -> u64 {
         self.switch_number.load(Ordering::Relaxed).saturating_sub(1)
@@ -129,37 +139,25 @@ impl Worker<'_> {
     #[inline]
     pub fn attach(&self) {
         let gil = self.gil;
-        let mut guard = gil.mutex.lock();
-        if gil.locked.load(Ordering::Relaxed) {
-            self.wait(&mut guard);
-        }
-        gil.locked.store(true, Ordering::Relaxed);
-        if gil.switch_awaited.load(Ordering::Relaxed) {
-            self.take_over();
+        if gil.waiting.load(Ordering::Relaxed) == 0 && gil.try_lock() {
+            self.taken();
         } else {
-            self.become_holder();
+            self.attach_among_others();
         }
-        self.breaker.store(0, Ordering::Relaxed);
-        drop(guard);
     }
 
     /// Releases the lock, and if another worker has asked for it, waits until one has had it.
     #[inline]
     pub fn detach(&self) {
         let gil = self.gil;
-        let guard = gil.mutex.lock();
-        gil.last_holder.store(self.id, Ordering::Relaxed);
-        gil.locked.store(false, Ordering::Relaxed);
-        let asked = gil.forced_switching && self.breaker.load(Ordering::Relaxed) != 0;
-        if asked {
-            gil.switch_awaited.store(true, Ordering::Relaxed);
-        }
         if gil.waiting.load(Ordering::Relaxed) > 0 {
-            gil.freed.signal();
+            return self.detach_among_others();
         }
-        drop(guard);
-        if asked {
-            self.wait_for_switch();
+        gil.locked.swap(false, Ordering::SeqCst);
+        if gil.waiting.load(Ordering::SeqCst) > 0 {
+            // Somebody came meanwhile, and may be asleep.
+            let _guard = gil.mutex.lock();
+            gil.freed.signal();
         }
     }
 
@@ -183,7 +181,47 @@ impl Worker<'_> {
         }
     }
 
-    /// Notes a change of holder, if it is one. The first mutex is held.
+    #[cold]
+    fn attach_among_others(&self) {
+        let gil = self.gil;
+        let mut guard = gil.mutex.lock();
+        if !gil.try_lock() {
+            self.wait(&mut guard);
+        }
+        self.taken();
+        drop(guard);
+    }
+
+    #[cold]
+    fn detach_among_others(&self) {
+        let gil = self.gil;
+        let guard = gil.mutex.lock();
+        let asked = gil.forced_switching && self.breaker.load(Ordering::Relaxed) != 0;
+        if asked {
+            // Before the flag is cleared, so that whoever takes it next sees that a switch is waited for.
+            gil.switch_awaited.store(true, Ordering::Relaxed);
+        }
+        gil.locked.store(false, Ordering::SeqCst);
+        gil.freed.signal();
+        drop(guard);
+        if asked {
+            self.wait_for_switch();
+        }
+    }
+
+    /// The lock is this worker's now: notes the change of holder, if it is one, and answers the drop request that was
+    /// meant for it as the holder it was before.
+    #[inline]
+    fn taken(&self) {
+        let gil = self.gil;
+        if gil.switch_awaited.load(Ordering::Relaxed) {
+            self.announce();
+        } else {
+            self.become_holder();
+        }
+        self.breaker.store(0, Ordering::Relaxed);
+    }
+
     #[inline]
     fn become_holder(&self) {
         let gil = self.gil;
@@ -193,9 +231,9 @@ impl Worker<'_> {
         }
     }
 
-    /// The same when a dropper waits to see it.
+    /// Becomes the holder while a dropper waits to see that.
     #[cold]
-    fn take_over(&self) {
+    fn announce(&self) {
         let gil = self.gil;
         let _switch = gil.switch_mutex.lock();
         gil.switch_awaited.store(false, Ordering::Relaxed);
@@ -203,12 +241,12 @@ impl Worker<'_> {
         gil.switched.signal();
     }
 
-    #[cold]
+    /// Takes the lock as soon as it is free; asks for it when the same holder has kept it for an interval.
     fn wait(&self, guard: &mut Guard<'_>) {
         let gil = self.gil;
         let began = clock_ns();
-        gil.waiting.store(gil.waiting.load(Ordering::Relaxed) + 1, Ordering::Relaxed);
-        while gil.locked.load(Ordering::Relaxed) {
+        gil.waiting.fetch_add(1, Ordering::SeqCst);
+        while !gil.try_lock() {
             let seen = gil.switch_number.load(Ordering::Relaxed);
             let timed_out = gil.freed.wait_for(guard, gil.interval);
             // Only a holder that kept the lock for a whole interval under our eyes is asked to drop it.
@@ -218,7 +256,7 @@ impl Worker<'_> {
                 bump(&self.requests, 1);
             }
         }
-        gil.waiting.store(gil.waiting.load(Ordering::Relaxed) - 1, Ordering::Relaxed);
+        gil.waiting.fetch_sub(1, Ordering::SeqCst);
         bump(&self.waits, 1);
         bump(&self.wait_ns, clock_ns() - began);
     }

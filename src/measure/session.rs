@@ -165,13 +165,7 @@ impl<'a> Session<'a> {
     }
 
     /// Measures every case of a group once.
-    fn group_round(
-        &mut self,
-        index: usize,
-        round: u32,
-        one: Duration,
-        tell: &mut dyn FnMut(&Event<'_>),
-    ) -> Result<()> {
+    fn group_round(&mut self, index: usize, round: u32, one: Duration, tell: &mut dyn FnMut(&Event<'_>)) -> Result<()> {
         let Running { calibration: Some(calibration), settled: false, .. } = self.groups[index] else { return Ok(()) };
         let cases = self.groups[index].cases.len();
         let seed = self.request.seed.wrapping_add(index as u64 + 1);

@@ -1,5 +1,7 @@
 //! Numbers as a reader sees them: three significant digits, a unit that fits, the interval in the unit of its value.
 
+use maud::{Markup, html};
+
 use crate::stats::Estimate;
 
 /// What a number counts, and so how it is written.
@@ -156,6 +158,15 @@ pub(crate) fn duration(seconds: f64) -> String {
         (0, 0, s) => format!("{s} s"),
         (0, m, s) => format!("{m} min {s} s"),
         (h, m, _) => format!("{h} h {m} min"),
+    }
+}
+
+/// A sentence in which what stands between backticks is code.
+pub(crate) fn prose(text: &str) -> Markup {
+    html! {
+        @for (index, part) in text.split('`').enumerate() {
+            @if index % 2 == 1 { code { (part) } } @else { (part) }
+        }
     }
 }
 

@@ -42,8 +42,8 @@ fn one(judged: &Judged) -> Markup {
             p.outcome { (icon(name)) (word) }
             div.claim {
                 h3 { (judged.statement) }
-                p.why { (verdict.reason) }
-                p.rule { (verdict.rule) }
+                p.why { (format::prose(&verdict.reason)) }
+                p.rule { (format::prose(&verdict.rule)) }
             }
             p.figure { (number(verdict)) }
             @if !verdict.evidence.is_empty() { (evidence(verdict)) }
