@@ -1,4 +1,4 @@
-//! The simulated global lock: `CPython`'s protocol since 3.2, step by step.
+//! The simulated global lock: CPython's protocol since 3.2, step by step.
 //!
 //! The lock is not a mutex held around the work. It is a flag, protected by a mutex whose critical sections last tens
 //! of nanoseconds, and a condition variable on which waiters sleep with a time limit:
@@ -13,7 +13,7 @@
 //!
 //! Nothing is promised to a waiter that has made no request: who releases the lock to block may be back and take it
 //! before the signalled waiter has a processor (barging). Nor is the requester promised to be the next holder. What
-//! follows, for better or worse, is the convoy effect and all else that Python programs see.
+//! follows, for better or worse, is the convoy effect and all else that CPython programs see.
 //!
 //! The primitives are POSIX ones ([`crate::sys`]), the wake-ups real: an idealised hand-over would be another lock. Two
 //! things that the original does every time are left out when nobody could notice, because they would double what an
@@ -31,7 +31,7 @@ use std::time::Duration;
 use crate::run::LockSample;
 use crate::sys::{Condvar, Guard, Mutex, clock_ns};
 
-/// `CPython`'s default switch interval.
+/// CPython's default switch interval.
 pub const DEFAULT_INTERVAL: Duration = Duration::from_millis(5);
 
 /// No worker has held the lock yet.
@@ -76,8 +76,8 @@ pub struct Worker<'a> {
 }
 
 impl Gil {
-    /// A free lock for so many workers, with this switch interval (`CPython` rounds 0 up to a microsecond, and so do
-    /// we) and forced switching as in every released `CPython`.
+    /// A free lock for so many workers, with this switch interval (CPython rounds 0 up to a microsecond, and so do
+    /// we) and forced switching as in every released CPython.
     pub fn new(workers: usize, interval: Duration) -> Self {
         Self {
             mutex: Mutex::new(),

@@ -1,4 +1,4 @@
-//! `gil`: W threads under one global lock with the protocol of `CPython` since 3.2.
+//! `gil`: W threads under one global lock with the protocol of CPython since 3.2.
 
 use std::cell::Cell;
 
