@@ -28,14 +28,18 @@
 //! # Words
 //!
 //! - **kernel**: a workload. **bound**: CPU, IO or mixed. **step**: its smallest unit; returns a checksum.
-//! - **worker**: one thread or one process that steps. **model**: how workers are arranged.
+//! - **worker**: one thread or one process that steps. **model**: how workers are arranged. **seat**: the steps that are
+//!   one worker's own. **peer**: the other end of a kernel's connections, outside the measured workers.
 //! - **safepoint**: where a worker may be asked for the lock: between steps. **attach**, **detach**: take and release
 //!   the lock.
 //! - **case**: kernel × model × workers. **sample**: one measured execution of a case by a fresh **team** of workers.
 //!   **round**: all cases of a group once. **run**: everything of one invocation. **estimate**: a number with its
 //!   interval.
-//! - **claim**: a sentence with a check on a run. **verdict**: supported, refuted or inconclusive. **panel**: one
-//!   picture of the report.
+//! - **parts** of a sample's time: spawn, hand-over of the work, compute, observe, join.
+//! - **A/A arm**: a case measured twice under two labels, which qualifies the instrument. **control**: a kernel that only
+//!   computes, which shows drift of the machine.
+//! - **claim**: a sentence with a check on a run. **verdict**: supported, refuted, inconclusive, or not measured.
+//!   **panel**: one picture of the report.
 //! - Of the lock: **holder**, **waiter**, **switch interval**, **drop request**, **forced switching**, **hand-over**,
 //!   **barging**, **convoy**; see [`lock`].
 

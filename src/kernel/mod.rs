@@ -91,6 +91,9 @@ pub trait Kernel: Sync {
     fn bound(&self) -> Bound;
 
     /// Sets up one worker's part of the work. Never timed.
+    ///
+    /// # Errors
+    /// If it cannot be set up; the case then fails with this error as its cause.
     fn prepare(&self, seat: &Seat) -> Result<Box<dyn Task>>;
 
     /// One sentence for people who choose.

@@ -1,6 +1,6 @@
 //! SHA-256 of a small block: a library's code, which uses the processor's own instructions where there are any.
 //!
-//! The block is smaller than the 2 KiB from which Python's `hashlib` lets go of the lock, so keeping the lock is what
+//! The block is smaller than the 2 KiB from which CPython's `hashlib` lets go of the lock, so keeping the lock is what
 //! really happens.
 
 use sha2::{Digest, Sha256};

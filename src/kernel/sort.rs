@@ -1,6 +1,6 @@
 //! Sorting: branches that cannot be predicted, by the standard library.
 //!
-//! One sort is one step with no safepoint inside, as `list.sort` is in Python. The buffer is the seat's own and is
+//! One sort is one step with no safepoint inside, as `list.sort` is in CPython. The buffer is the seat's own and is
 //! filled anew by every step, so nothing is allocated.
 
 use super::chained::chained;

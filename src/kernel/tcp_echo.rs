@@ -1,7 +1,7 @@
 //! Request and response over loopback TCP, answered after 1 ms.
 //!
 //! The peer waits before it answers because loopback alone is answered within microseconds, as no network does. Sending
-//! and receiving let go of the lock separately, as they do in Python: a thread that sends has to take the lock again
+//! and receiving let go of the lock separately, as they do in CPython: a thread that sends has to take the lock again
 //! before it can receive.
 
 use std::io::{self, Read, Write};

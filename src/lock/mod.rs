@@ -13,7 +13,7 @@
 //!
 //! Nothing is promised to a waiter that has made no request: who releases the lock to block may be back and take it
 //! before the signalled waiter has a processor (barging). Nor is the requester promised to be the next holder. What
-//! follows, for better or worse, is the convoy effect and all else that Python programs see.
+//! follows, for better or worse, is the convoy effect and all else that CPython programs see.
 //!
 //! The primitives are POSIX ones ([`crate::sys`]), the wake-ups real: an idealised hand-over would be another lock.
 //!

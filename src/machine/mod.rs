@@ -22,7 +22,7 @@ pub fn usable_cores() -> usize {
     num_cpus::get().min(affinity()).min(quota).max(1)
 }
 
-/// Takes the machine's fingerprint. `neighbours` is the share of its CPU time that others use, if it was measured.
+/// Takes the machine's fingerprint. `neighbours` is the share of its CPU time that others use (0–1), if it was measured.
 pub fn fingerprint(neighbours: Option<f64>) -> Machine {
     let mut system = System::new();
     system.refresh_memory();

@@ -1,4 +1,4 @@
-//! `gil-hybrid`: p processes × t threads, one global lock in each process: what a Python deployment really is.
+//! `gil-hybrid`: p processes × t threads, one global lock in each process: what a CPython deployment really is.
 
 use super::gil::work_under_one_lock;
 use super::{Arrangement, Crew, Model};

@@ -33,6 +33,9 @@ pub fn read(path: &Path) -> Result<Run> {
 }
 
 /// Writes a run as JSON, whole or not at all.
+///
+/// # Errors
+/// As [`write_whole`].
 pub fn write(path: &Path, run: &Run) -> Result<()> {
     let mut text = serde_json::to_vec(run).expect("a run has only string keys and finite numbers or null");
     text.push(b'\n');
@@ -40,6 +43,9 @@ pub fn write(path: &Path, run: &Run) -> Result<()> {
 }
 
 /// Writes a file whole or not at all: a temporary file beside it, flushed to disk, then renamed over it.
+///
+/// # Errors
+/// If the folder cannot be made or written to; the old file, if any, is then as it was.
 pub fn write_whole(path: &Path, content: &[u8]) -> Result<()> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let attempt = || -> std::io::Result<()> {

@@ -26,6 +26,9 @@ fn side(pid: libc::c_long) -> io::Result<Forked> {
 ///
 /// In a process with several threads the child may do nothing but leave with [`leave`]: any lock may be held by a
 /// thread that the child does not have.
+///
+/// # Errors
+/// If the system allows no further process.
 pub fn fork() -> io::Result<Forked> {
     // SAFETY: `fork` itself is sound; what the child may do is said above, and gilbench's fork server has one thread.
     side(unsafe { libc::c_long::from(libc::fork()) })

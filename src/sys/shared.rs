@@ -28,6 +28,9 @@ unsafe impl Sync for Shared {}
 
 impl Shared {
     /// New shared memory with room for so many 64-bit words.
+    ///
+    /// # Errors
+    /// If the system has no memory or no descriptor left.
     pub fn new(words: usize) -> io::Result<Self> {
         let descriptor = memfd_create("gilbench", MemfdFlags::CLOEXEC)?;
         ftruncate(&descriptor, (HEAD + words * 8) as u64)?;

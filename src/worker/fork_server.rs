@@ -18,7 +18,7 @@ use super::launch::{self, Process};
 use super::wire::{receive_with_descriptors, send_with_descriptors};
 use crate::sys::{self, Forked, SingleThreaded};
 
-/// The one server of this process, started when first needed and ended with this process: as Python has it.
+/// The one server of this process, started when first needed and ended with this process: as CPython has it.
 static SERVER: Mutex<Option<Server>> = Mutex::new(None);
 
 struct Server {

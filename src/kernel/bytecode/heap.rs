@@ -1,7 +1,7 @@
 //! The objects of an interpreter, each freed when the last reference to it is given up.
 //!
 //! The heap has a fixed number of places and a list of the free ones, made when it is set up: objects come and go
-//! without the system's allocator, as most of Python's come and go in its free lists.
+//! without the system's allocator, as most of CPython's come and go in its free lists.
 
 use super::count::Count;
 
