@@ -44,9 +44,10 @@ impl Server {
 
     fn fork(&self, socket: &UnixStream, stderr: &OwnedFd) -> io::Result<Pid> {
         let mut line = self.process.socket();
-        send_with_descriptors(line, b"f", &[socket.as_fd(), stderr.as_fd()])?;
+        let gone = |error: io::Error| io::Error::new(error.kind(), "the fork server is gone");
+        send_with_descriptors(line, b"f", &[socket.as_fd(), stderr.as_fd()]).map_err(gone)?;
         let mut answer = [0; 4];
-        line.read_exact(&mut answer).map_err(|error| io::Error::new(error.kind(), "the fork server is gone"))?;
+        line.read_exact(&mut answer).map_err(gone)?;
         match i32::from_le_bytes(answer) {
             pid if pid > 0 => Ok(Pid::from_raw(pid).expect("positive")),
             code => Err(io::Error::from_raw_os_error(-code)),
