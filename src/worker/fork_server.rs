@@ -56,7 +56,7 @@ impl Server {
 }
 
 /// Serves requests until the parent is gone; each child becomes a worker.
-pub(super) fn serve(line: &UnixStream, be_worker: &dyn Fn(UnixStream) -> Infallible) -> ! {
+pub(super) fn serve(line: UnixStream, be_worker: &dyn Fn(UnixStream) -> Infallible) -> ! {
     let alone = match SingleThreaded::check() {
         Ok(alone) => alone,
         Err(error) => {
@@ -66,13 +66,16 @@ pub(super) fn serve(line: &UnixStream, be_worker: &dyn Fn(UnixStream) -> Infalli
     };
     loop {
         let mut request = [0; 1];
-        let (got, descriptors) = receive_with_descriptors(line, &mut request).unwrap_or_default();
+        let (got, descriptors) = receive_with_descriptors(&line, &mut request).unwrap_or_default();
         let Ok([socket, stderr]) = <[OwnedFd; 2]>::try_from(descriptors) else { sys::leave(0) };
         if got == 0 {
             sys::leave(0);
         }
         let answer = match sys::fork_for_parent(&alone) {
             Ok(Forked::Child) => {
+                // Only the server may hold this end: if it dies, its parent must hear so at once, though its workers live
+                // on and wait for a team that would never be complete.
+                drop(line);
                 let adopted = sys::adopt_descriptor(&socket, 0).and_then(|()| sys::adopt_descriptor(&stderr, 2));
                 if adopted.is_err() {
                     sys::leave(3);
@@ -82,8 +85,7 @@ pub(super) fn serve(line: &UnixStream, be_worker: &dyn Fn(UnixStream) -> Infalli
             Ok(Forked::Parent(pid)) => pid.as_raw_nonzero().get(),
             Err(error) => -error.raw_os_error().unwrap_or(1),
         };
-        let mut line = line;
-        if line.write_all(&answer.to_le_bytes()).is_err() {
+        if (&line).write_all(&answer.to_le_bytes()).is_err() {
             sys::leave(0);
         }
     }
