@@ -36,7 +36,7 @@ pub(crate) fn main(suite: &Suite) -> ! {
     let arguments = Arguments::parse();
     let outcome = dispatch(suite, arguments);
     let code = outcome.unwrap_or_else(|error| {
-        eprintln!("gilbench: {error:#}");
+        output::note(&format!("gilbench: {error:#}"));
         match error.downcast_ref::<Error>() {
             Some(Error::Interrupted) => INTERRUPTED,
             _ => FAILED,

@@ -1,4 +1,4 @@
-//! Standard output, as a terminal or a pipe expects it.
+//! Standard output and standard error, as a terminal or a pipe expects them.
 
 use std::io::{self, IsTerminal as _, Write as _};
 
@@ -13,6 +13,12 @@ pub(super) fn text(text: &str) -> io::Result<()> {
     let outcome =
         out.write_all(text.as_bytes()).and_then(|()| if text.ends_with('\n') { Ok(()) } else { out.write_all(b"\n") });
     tolerate_closed_pipe(outcome.and_then(|()| out.flush()))
+}
+
+/// Prints a line on standard error. Unlike `eprintln!` it does not panic when nobody reads there, as in
+/// `gilbench 2>&1 | head`: a measurement is worth more than its progress.
+pub(super) fn note(line: &str) {
+    let _ = writeln!(io::stderr(), "{line}");
 }
 
 /// Prints a value as JSON.

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use indicatif::{HumanDuration, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
+use super::output;
 use crate::measure::Event;
 
 /// A bar on a terminal; a line a round elsewhere, so that a log shows life.
@@ -52,7 +53,7 @@ impl Progress {
             bar.set_position(elapsed.min(expected).as_millis() as u64);
             bar.set_message(format!("about {left} left · round {} · {case}", round + 1));
         } else if self.last_round != Some(round) {
-            eprintln!("round {}, about {left} left", round + 1);
+            output::note(&format!("round {}, about {left} left", round + 1));
         }
         self.last_round = Some(round);
     }
@@ -60,14 +61,14 @@ impl Progress {
     fn message(&self, text: &str) {
         match &self.bar {
             Some(bar) => bar.set_message(text.to_owned()),
-            None => eprintln!("{text}"),
+            None => output::note(text),
         }
     }
 
     fn line(&self, text: &str) {
         match &self.bar {
             Some(bar) => bar.println(text),
-            None => eprintln!("{text}"),
+            None => output::note(text),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::FINE;
+use super::{FINE, output};
 use crate::{report, run};
 
 pub(super) fn report(path: &Path, out: Option<&Path>, open: bool) -> anyhow::Result<i32> {
@@ -10,7 +10,7 @@ pub(super) fn report(path: &Path, out: Option<&Path>, open: bool) -> anyhow::Res
     let beside = path.with_file_name("index.html");
     let out = out.unwrap_or(&beside);
     run::write_whole(out, report::page(&run).as_bytes())?;
-    eprintln!("Report: {}", out.display());
+    output::note(&format!("Report: {}", out.display()));
     if open {
         show(out);
     }
@@ -21,6 +21,6 @@ pub(super) fn report(path: &Path, out: Option<&Path>, open: bool) -> anyhow::Res
 fn show(page: &Path) {
     let opened = std::process::Command::new("xdg-open").arg(page).stdin(std::process::Stdio::null()).status();
     if !opened.is_ok_and(|status| status.success()) {
-        eprintln!("gilbench: no browser could be started (xdg-open); open the file above yourself");
+        output::note("gilbench: no browser could be started (xdg-open); open the file above yourself");
     }
 }

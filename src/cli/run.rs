@@ -8,10 +8,10 @@ use super::args::RunArguments;
 use super::progress::Progress;
 use super::{FAILED, FINE, INTERRUPTED, output};
 use crate::error::Error;
-use crate::measure::measure;
+use crate::measure::{measure, plan};
 use crate::run::{self, Run};
 use crate::suite::Suite;
-use crate::{report, worker};
+use crate::{machine, report, worker};
 
 /// File of the results in the output folder.
 const RESULTS: &str = "latest.json";
@@ -20,12 +20,14 @@ const PAGE: &str = "index.html";
 
 pub(super) fn run(suite: &Suite, arguments: &RunArguments) -> anyhow::Result<i32> {
     check_probes(&arguments.probes)?;
+    let request = arguments.request(suite.default_profile());
+    // What cannot be measured is refused before anything is written, even an empty folder.
+    plan(suite, &request, machine::usable_cores())?;
     check_folder(&arguments.out)?;
     // A second Ctrl-C does not wait for anything; workers end with their parent.
     ctrlc::set_handler(|| if worker::interrupted() { std::process::exit(INTERRUPTED) } else { worker::interrupt() })
         .context("cannot listen for Ctrl-C")?;
     let mut progress = Progress::new();
-    let request = arguments.request(suite.default_profile());
     let measured = measure(suite, &request, &mut |event| progress.show(event));
     progress.clear();
     let mut run = measured?;
@@ -53,8 +55,8 @@ fn tell(run: &Run, arguments: &RunArguments) -> anyhow::Result<()> {
     } else {
         output::text(&report::terminal(run, output::width(), output::colour()))?;
     }
-    eprintln!("Results: {}", arguments.out.join(RESULTS).display());
-    eprintln!("Report:  {}", arguments.out.join(PAGE).display());
+    output::note(&format!("Results: {}", arguments.out.join(RESULTS).display()));
+    output::note(&format!("Report:  {}", arguments.out.join(PAGE).display()));
     Ok(())
 }
 

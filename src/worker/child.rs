@@ -90,7 +90,7 @@ pub fn serve(kernels: &[&dyn Kernel], work: &Work<'_>) -> ! {
     std::panic::set_hook(Box::new(|panic| LAST_PANIC.set(panic.to_string().replace('\n', ": "))));
     match kind.as_str() {
         "worker" => be_worker(socket, work),
-        "fork-server" => fork_server::serve(&socket, &|socket| be_worker(socket, work)),
+        "fork-server" => fork_server::serve(socket, &|socket| be_worker(socket, work)),
         kind => match kind.strip_prefix("peer:") {
             Some(kernel) => peer::serve(&socket, kernels, kernel),
             None => refuse(&format!("`{kind}` is no kind of worker")),

@@ -11,6 +11,7 @@ use std::io::{self, Read, Write};
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::net::UnixStream;
 use std::sync::Mutex;
+use std::time::Duration;
 
 use rustix::process::Pid;
 
@@ -20,6 +21,9 @@ use crate::sys::{self, Forked, SingleThreaded};
 
 /// The one server of this process, started when first needed and ended with this process: as CPython has it.
 static SERVER: Mutex<Option<Server>> = Mutex::new(None);
+
+/// How long a server may take to answer before it counts as lost.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 struct Server {
     process: Process,
@@ -34,7 +38,7 @@ pub(super) fn request(socket: &UnixStream, stderr: &OwnedFd) -> io::Result<u32> 
     with_server(|server| {
         server.ticket += 1;
         let request = server.ticket.to_le_bytes();
-        send_with_descriptors(server.process.socket(), &request, &[socket.as_fd(), stderr.as_fd()])?;
+        send_with_descriptors(server.process.socket(), &request, &[socket.as_fd(), stderr.as_fd()]).map_err(gone)?;
         Ok(server.ticket)
     })
 }
@@ -45,7 +49,7 @@ pub(super) fn pid(ticket: u32) -> io::Result<Pid> {
         while !server.answers.contains_key(&ticket) {
             let mut line = server.process.socket();
             let mut answer = [0; 8];
-            line.read_exact(&mut answer).map_err(|error| io::Error::new(error.kind(), "the fork server is gone"))?;
+            line.read_exact(&mut answer).map_err(gone)?;
             let [ticket, pid] = [&answer[..4], &answer[4..]].map(|half| half.try_into().expect("half of eight bytes"));
             server.answers.insert(u32::from_le_bytes(ticket), i32::from_le_bytes(pid));
         }
@@ -63,6 +67,7 @@ fn with_server<R>(talk: impl FnOnce(&mut Server) -> io::Result<R>) -> io::Result
         server
     } else {
         let process = launch::spawn("fork-server", &launch::last_words()?)?;
+        process.socket().set_read_timeout(Some(PATIENCE))?;
         Server { process, ticket: 0, answers: BTreeMap::new() }
     };
     let outcome = talk(&mut present);
@@ -73,13 +78,20 @@ fn with_server<R>(talk: impl FnOnce(&mut Server) -> io::Result<R>) -> io::Result
     outcome
 }
 
+/// The line's errors, called what they mean.
+fn gone(error: impl Into<io::Error>) -> io::Error {
+    let error = error.into();
+    let what = if error.kind() == io::ErrorKind::WouldBlock { "does not answer" } else { "is gone" };
+    io::Error::new(error.kind(), format!("the fork server {what}"))
+}
+
 /// Whether the error is the system's refusal to fork, after which the server is as good as before.
 fn refused(error: &io::Error) -> bool {
     matches!(error.raw_os_error(), Some(libc::EAGAIN | libc::ENOMEM))
 }
 
 /// Serves requests until the parent is gone; each child becomes a worker.
-pub(super) fn serve(line: &UnixStream, be_worker: &dyn Fn(UnixStream) -> Infallible) -> ! {
+pub(super) fn serve(line: UnixStream, be_worker: &dyn Fn(UnixStream) -> Infallible) -> ! {
     let alone = match SingleThreaded::check() {
         Ok(alone) => alone,
         Err(error) => {
@@ -89,13 +101,16 @@ pub(super) fn serve(line: &UnixStream, be_worker: &dyn Fn(UnixStream) -> Infalli
     };
     loop {
         let mut request = [0; 4];
-        let (got, descriptors) = receive_with_descriptors(line, &mut request).unwrap_or_default();
+        let (got, descriptors) = receive_with_descriptors(&line, &mut request).unwrap_or_default();
         let Ok([socket, stderr]) = <[OwnedFd; 2]>::try_from(descriptors) else { sys::leave(0) };
         if got == 0 {
             sys::leave(0);
         }
         let answer = match sys::fork_for_parent(&alone) {
             Ok(Forked::Child) => {
+                // Only the server may hold this end: if it dies, its parent must hear so at once, though its workers live
+                // on and wait for a team that would never be complete.
+                drop(line);
                 let adopted = sys::adopt_descriptor(&socket, 0).and_then(|()| sys::adopt_descriptor(&stderr, 2));
                 if adopted.is_err() {
                     sys::leave(3);
@@ -105,8 +120,7 @@ pub(super) fn serve(line: &UnixStream, be_worker: &dyn Fn(UnixStream) -> Infalli
             Ok(Forked::Parent(pid)) => pid.as_raw_nonzero().get(),
             Err(error) => -error.raw_os_error().unwrap_or(1),
         };
-        let mut line = line;
-        if line.write_all(&[request, answer.to_le_bytes()].concat()).is_err() {
+        if (&line).write_all(&[request, answer.to_le_bytes()].concat()).is_err() {
             sys::leave(0);
         }
     }
