@@ -74,7 +74,7 @@ impl Request {
     pub fn time(&self) -> Duration {
         self.budget.unwrap_or(Duration::from_secs(match self.profile {
             Profile::Quick => 55,
-            Profile::Standard => 270,
+            Profile::Standard => 288,
             Profile::Full => 1140,
         }))
     }

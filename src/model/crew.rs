@@ -79,6 +79,7 @@ impl<'a> Crew<'a> {
         let mut task = prepare(kernel, &seat)?;
         self.arrive();
         let before = thread_usage();
+        slot.set(Field::StartCpuNs, before.cpu_ns);
         self.link.page().wait_for_start();
         slot.stamp(Field::StartedAt);
         thread.enter();

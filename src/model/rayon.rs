@@ -60,6 +60,7 @@ impl Model for RayonPool {
             let after = pool.broadcast(|_| thread_usage());
             for (number, (after, before)) in after.into_iter().zip(before).enumerate() {
                 let slot = crew.slot(number);
+                slot.set(Field::StartCpuNs, before.cpu_ns);
                 report(slot, slot.get(Field::Steps), slot.get(Field::Checksum), after.since(before));
                 crew.finish();
             }

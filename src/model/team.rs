@@ -156,6 +156,7 @@ fn sample(outcome: &worker::Outcome, page: &Page) -> Sample {
         start_skew_ns: starts().max().unwrap_or(0) - starts().min().unwrap_or(0),
         user_ns: sum(Field::UserNs),
         system_ns: sum(Field::SystemNs),
+        start_cpu_ns: Some(sum(Field::StartCpuNs)),
         voluntary_switches: sum(Field::Voluntary),
         involuntary_switches: sum(Field::Involuntary),
         minor_faults: sum(Field::Minor),

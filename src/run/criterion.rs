@@ -10,7 +10,7 @@ use crate::stats::Estimate;
 
 /// Criterion's figures for kernels under models, as far as they were measured with this build.
 ///
-/// Criterion keeps them in its folder under the build's target folder, as `kernel/model/workers/new`. Figures older than the
+/// An iteration of its benches is one step. Criterion keeps them in its folder under the build's target folder, as `kernel/model/workers/new`. Figures older than the
 /// running program are of another build and left out.
 pub fn second_opinions() -> Vec<SecondOpinion> {
     let Some((folder, built)) = folder() else { return vec![] };
@@ -46,14 +46,13 @@ fn opinion(folder: &Path, built: SystemTime) -> Option<SecondOpinion> {
     let benchmark = read(&folder.join("benchmark.json"))?;
     let (kernel, model) = benchmark["group_id"].as_str().zip(benchmark["function_id"].as_str())?;
     let workers = benchmark["value_str"].as_str()?.parse().ok()?;
-    let steps = benchmark["throughput"]["Elements"].as_u64().filter(|&steps| steps > 0)? as f64;
     let median = &read(&file)?["median"];
     let samples = read(&folder.join("sample.json"))?["times"].as_array()?.len();
     let interval = &median["confidence_interval"];
     let estimate = Estimate {
-        value: median["point_estimate"].as_f64()? / steps,
-        low: interval["lower_bound"].as_f64()? / steps,
-        high: interval["upper_bound"].as_f64()? / steps,
+        value: median["point_estimate"].as_f64()?,
+        low: interval["lower_bound"].as_f64()?,
+        high: interval["upper_bound"].as_f64()?,
         level: interval["confidence_level"].as_f64()?,
         n: samples,
     };

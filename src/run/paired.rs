@@ -17,8 +17,10 @@ pub enum Metric {
     StartPerWorker,
     /// Teardown, in nanoseconds per worker.
     JoinPerWorker,
-    /// CPU time, user and system, in nanoseconds.
+    /// CPU time of the work, user and system, in nanoseconds.
     CpuTime,
+    /// CPU time of the workers' whole life but its end: coming into being, setting up, and the work, in nanoseconds.
+    LifetimeCpu,
     /// CPU time over wall time of the work: processors in use at once.
     Utilisation,
     /// Memory per worker (proportional set size), in bytes.
@@ -38,6 +40,7 @@ impl Metric {
             Self::StartPerWorker => (sample.parts.spawn_ns + sample.parts.hand_over_ns) as f64 / workers,
             Self::JoinPerWorker => sample.parts.join_ns as f64 / workers,
             Self::CpuTime => cpu,
+            Self::LifetimeCpu => cpu + sample.start_cpu_ns? as f64,
             Self::Utilisation => cpu / compute,
             Self::PssPerWorker => sample.pss_per_worker_bytes? as f64,
             Self::SwitchesPerSecond => {

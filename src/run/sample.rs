@@ -20,6 +20,10 @@ pub struct Sample {
     pub user_ns: u64,
     /// CPU time of all workers in the kernel during the work, in nanoseconds.
     pub system_ns: u64,
+    /// CPU time of all workers before their work: to come into being and to set up, in nanoseconds. For a process
+    /// that includes executing the program; for a thread, what it did itself, not what its creator did.
+    #[serde(default)]
+    pub start_cpu_ns: Option<u64>,
     /// Context switches because a worker waited.
     pub voluntary_switches: u64,
     /// Context switches because the processor was taken away.

@@ -50,6 +50,8 @@ pub enum Field {
     Waits,
     WaitNs,
     HoldNs,
+    /// CPU time of the worker's thread before its work.
+    StartCpuNs,
 }
 
 /// The shared page of a team.
