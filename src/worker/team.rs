@@ -170,8 +170,7 @@ impl<'a> Team<'a> {
     /// From the jobs sent to the last step done.
     fn work(&mut self, began: impl Fn(&Page) -> u64) -> Result<Parts> {
         self.await_all(Stage::Ready)?;
-        if !self.order.observe {
-            // Nobody will look at the finished team, so its workers need not wait to be looked at.
+        if self.leaves_at_once() {
             self.page.release();
         }
         self.progress = (0, Instant::now());
@@ -208,9 +207,15 @@ impl<'a> Team<'a> {
         pids.map(|pid| machine::pss_bytes(pid?).map(u64::cast_signed)).sum()
     }
 
+    /// Whether workers need not wait to be released: one that works alone, and will not be looked at. In a larger team,
+    /// who has finished must stand still until all have, since ending a process would disturb those still at work.
+    fn leaves_at_once(&self) -> bool {
+        self.order.workers == 1 && !self.order.observe
+    }
+
     /// Lets the workers go; returns when that was.
     fn release(&self, parts: &Parts) -> u64 {
-        if !self.order.observe {
+        if self.leaves_at_once() {
             return self.page.started_at() + parts.compute_ns;
         }
         let now = clock_ns();
