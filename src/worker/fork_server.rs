@@ -10,7 +10,8 @@ use std::convert::Infallible;
 use std::io::{self, Read, Write};
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::net::UnixStream;
-use std::sync::Mutex;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use rustix::process::Pid;
@@ -27,55 +28,76 @@ const PATIENCE: Duration = Duration::from_secs(30);
 
 struct Server {
     process: Process,
-    /// The latest request's number.
+    /// The latest request's number; servers count on where the last one ended, so a ticket belongs to one of them.
     ticket: u32,
+    /// The number before its first request's.
+    base: u32,
     /// Answers that have been read, but not asked for yet.
     answers: BTreeMap<u32, i32>,
 }
 
-/// Has a worker process forked; returns the ticket that [`pid`] takes.
+/// Has a worker process forked, by a server that is started if need be; returns the ticket that [`pid`] takes.
 pub(super) fn request(socket: &UnixStream, stderr: &OwnedFd) -> io::Result<u32> {
-    with_server(|server| {
-        server.ticket += 1;
-        let request = server.ticket.to_le_bytes();
-        send_with_descriptors(server.process.socket(), &request, &[socket.as_fd(), stderr.as_fd()]).map_err(gone)?;
-        Ok(server.ticket)
-    })
+    static LATEST: AtomicU32 = AtomicU32::new(0);
+    let mut server = lock();
+    if server.is_none() {
+        *server = Some(Server::start(LATEST.load(Ordering::Relaxed))?);
+    }
+    let present = server.as_mut().expect("started above");
+    present.ticket += 1;
+    LATEST.store(present.ticket, Ordering::Relaxed);
+    let request = present.ticket.to_le_bytes();
+    let sent = send_with_descriptors(present.process.socket(), &request, &[socket.as_fd(), stderr.as_fd()]);
+    let ticket = present.ticket;
+    if sent.is_err() {
+        // It has been killed; the next request gets a new one.
+        *server = None;
+    }
+    sent.map(|_| ticket).map_err(gone)
 }
 
 /// The process id of the worker with this ticket; waits for the answer.
+///
+/// # Errors
+/// If the server could not fork, or is gone: then nobody knows the id any more.
 pub(super) fn pid(ticket: u32) -> io::Result<Pid> {
-    with_server(|server| {
-        while !server.answers.contains_key(&ticket) {
-            let mut line = server.process.socket();
+    let mut server = lock();
+    let present = server.as_mut().filter(|server| server.base < ticket);
+    let answer = present.ok_or_else(|| gone(io::ErrorKind::NotConnected)).and_then(|server| server.answer(ticket));
+    match answer {
+        Ok(pid) if pid > 0 => Ok(Pid::from_raw(pid).expect("positive")),
+        Ok(code) => Err(io::Error::from_raw_os_error(-code)),
+        Err(error) => {
+            server.take_if(|server| server.base < ticket);
+            Err(error)
+        }
+    }
+}
+
+impl Server {
+    fn start(base: u32) -> io::Result<Self> {
+        let process = launch::spawn("fork-server", &launch::last_words()?)?;
+        process.socket().set_read_timeout(Some(PATIENCE))?;
+        Ok(Self { process, ticket: base, base, answers: BTreeMap::new() })
+    }
+
+    /// The answer to a ticket: a process id, or a negative error code.
+    fn answer(&mut self, ticket: u32) -> io::Result<i32> {
+        loop {
+            if let Some(answer) = self.answers.remove(&ticket) {
+                return Ok(answer);
+            }
+            let mut line = self.process.socket();
             let mut answer = [0; 8];
             line.read_exact(&mut answer).map_err(gone)?;
             let [ticket, pid] = [&answer[..4], &answer[4..]].map(|half| half.try_into().expect("half of eight bytes"));
-            server.answers.insert(u32::from_le_bytes(ticket), i32::from_le_bytes(pid));
+            self.answers.insert(u32::from_le_bytes(ticket), i32::from_le_bytes(pid));
         }
-        match server.answers.remove(&ticket) {
-            Some(pid) if pid > 0 => Ok(Pid::from_raw(pid).expect("positive")),
-            code => Err(io::Error::from_raw_os_error(-code.unwrap_or_default())),
-        }
-    })
+    }
 }
 
-/// Talks to the server, which is started if need be.
-fn with_server<R>(talk: impl FnOnce(&mut Server) -> io::Result<R>) -> io::Result<R> {
-    let mut server = SERVER.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-    let mut present = if let Some(server) = server.take() {
-        server
-    } else {
-        let process = launch::spawn("fork-server", &launch::last_words()?)?;
-        process.socket().set_read_timeout(Some(PATIENCE))?;
-        Server { process, ticket: 0, answers: BTreeMap::new() }
-    };
-    let outcome = talk(&mut present);
-    // After an error of the line the server may be dead, and the next request gets a new one.
-    if outcome.as_ref().map_or_else(refused, |_| true) {
-        *server = Some(present);
-    }
-    outcome
+fn lock() -> MutexGuard<'static, Option<Server>> {
+    SERVER.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// The line's errors, called what they mean.
@@ -83,11 +105,6 @@ fn gone(error: impl Into<io::Error>) -> io::Error {
     let error = error.into();
     let what = if error.kind() == io::ErrorKind::WouldBlock { "does not answer" } else { "is gone" };
     io::Error::new(error.kind(), format!("the fork server {what}"))
-}
-
-/// Whether the error is the system's refusal to fork, after which the server is as good as before.
-fn refused(error: &io::Error) -> bool {
-    matches!(error.raw_os_error(), Some(libc::EAGAIN | libc::ENOMEM))
 }
 
 /// Serves requests until the parent is gone; each child becomes a worker.
