@@ -4,7 +4,7 @@
 //!
 //! | kernels | quick | standard adds | full adds |
 //! |---|---|---|---|
-//! | CPU-bound | serial; threads, processes, gil at P; hybrids at P × 2 for one kernel | every kernel; rayon; P × 2 workers and hybrids for two kernels | one worker; all that for every kernel |
+//! | CPU-bound | serial; threads, processes, gil at P; `gil-hybrid` at P × 2 for one kernel | every kernel; rayon; P × 2 workers and hybrids for two kernels | one worker; all that for every kernel |
 //! | CPU-bound, sharing a resource | serial; threads, processes at P | rayon, gil | P × 2 workers |
 //! | IO-bound | serial; threads, processes, gil at 8 or P × 4 workers | rayon and hybrids | four times the workers |
 //! | mixed | the same, and every split of `gil-hybrid` | rayon, hybrid | every split of `hybrid` |
