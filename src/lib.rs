@@ -45,7 +45,7 @@
 
 pub mod claim;
 mod cli;
-
+pub mod count;
 pub mod error;
 pub mod kernel;
 pub mod lock;
