@@ -25,9 +25,18 @@ pub(super) enum Policy {
 pub(super) fn work_under(policy: Policy, kernel: &dyn Kernel, crew: &Crew<'_>) {
     // Who is not traced runs code in which tracing does not exist.
     if crew.traced() {
+        name_locks(policy, crew);
         work_with(policy, kernel, crew, |number| Recorder::new(crew.trace_of(number)));
     } else {
         work_with(policy, kernel, crew, |_| Silent);
+    }
+}
+
+/// Tells the reader of a trace who shares a lock with whom.
+fn name_locks(policy: Policy, crew: &Crew<'_>) {
+    for number in 0..crew.threads() {
+        let first_under_it = if policy == Policy::GilEach { number } else { 0 };
+        crew.slot(number).set(Field::Lock, (crew.job().first_worker + first_under_it) as u64);
     }
 }
 

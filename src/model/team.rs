@@ -89,9 +89,15 @@ pub fn run(order: &Order<'_>) -> Result<Sample> {
 /// As [`run`].
 pub fn run_traced(order: &Order<'_>, moments: usize) -> Result<(Sample, Trace)> {
     let (sample, page) = take(order, trace::words(moments))?;
+    let threads = order.arrangement.threads;
     let lane = |worker: usize| {
-        let (events, lost) = trace::read(page.trace(worker), page.started_at());
-        Lane { name: format!("worker {worker}"), process: worker / order.arrangement.threads, events, lost }
+        let (mut events, lost) = trace::read(page.trace(worker), page.started_at());
+        let lock = page.slot(worker).get(Field::Lock) as usize;
+        for event in &mut events {
+            // A lock counts its own workers. In the instant between a first taking and its being known there is nobody.
+            event.other = event.other.filter(|other| *other < threads).map(|other| lock + other);
+        }
+        Lane { name: format!("worker {worker}"), process: worker / threads, lock, events, lost }
     };
     let trace = Trace {
         name: format!("{}/{}/{}", order.kernel.name(), order.model, order.arrangement.workers()),

@@ -1,6 +1,6 @@
 //! Reading and writing the document: whole or not at all.
 
-use std::io::Write as _;
+use std::io::Write;
 use std::path::Path;
 
 use super::{Run, SCHEMA};
@@ -47,11 +47,19 @@ pub fn write(path: &Path, run: &Run) -> Result<()> {
 /// # Errors
 /// If the folder cannot be made or written to; the old file, if any, is then as it was.
 pub fn write_whole(path: &Path, content: &[u8]) -> Result<()> {
+    stream_whole(path, |file| file.write_all(content))
+}
+
+/// The same for content that is made while it is written.
+///
+/// # Errors
+/// As [`write_whole`], and those of `content`.
+pub fn stream_whole(path: &Path, content: impl FnOnce(&mut dyn Write) -> std::io::Result<()>) -> Result<()> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let attempt = || -> std::io::Result<()> {
+    let attempt = move || -> std::io::Result<()> {
         std::fs::create_dir_all(folder)?;
         let mut file = tempfile::Builder::new().prefix(".gilbench-").tempfile_in(folder)?;
-        file.write_all(content)?;
+        content(file.as_file_mut())?;
         file.as_file().sync_all()?;
         // A temporary file is private; what we publish has the permissions of an ordinary new file.
         let mode = std::os::unix::fs::PermissionsExt::from_mode(0o644);

@@ -9,16 +9,18 @@ mod host;
 mod knobs;
 mod paired;
 mod sample;
+pub mod scenes;
 pub mod synthetic;
 #[cfg(test)]
 mod tests;
+pub mod timeline;
 mod trace;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use self::criterion::second_opinions;
-pub use self::file::{read, schema, write, write_whole};
+pub use self::file::{read, schema, stream_whole, write, write_whole};
 pub use self::host::{Build, Conditions, Cpu, Machine, Memory, Note};
 pub use self::knobs::Knobs;
 pub use self::paired::Metric;

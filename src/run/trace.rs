@@ -44,7 +44,7 @@ pub struct TraceEvent {
     pub at_ns: u64,
     /// What happened.
     pub moment: Moment,
-    /// The other worker that it concerns.
+    /// The other worker that it concerns: the number of its lane.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub other: Option<usize>,
 }
@@ -54,12 +54,23 @@ pub struct TraceEvent {
 pub struct Lane {
     /// What the worker does, in a word or two.
     pub name: String,
-    /// Process that it belongs to, counted from 0; each process has a lock of its own, or each worker has.
+    /// Process that it belongs to, counted from 0.
     pub process: usize,
+    /// Lock that it works under: the number of the first lane under it. Lanes with the same number share one.
+    #[serde(default)]
+    pub lock: usize,
     /// What it did.
     pub events: Vec<TraceEvent>,
     /// Moments that found no room in its buffer.
     pub lost: u64,
+}
+
+impl Lane {
+    /// Where its record ends: with a trace of this length, or with the last moment that found room.
+    pub fn end_ns(&self, length_ns: u64) -> u64 {
+        let last = self.events.iter().map(|event| event.at_ns).max().unwrap_or(0);
+        if self.lost > 0 { last } else { length_ns.max(last) }
+    }
 }
 
 /// A short time under a lock, seen from each worker.

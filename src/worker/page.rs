@@ -57,6 +57,8 @@ pub enum Field {
     HoldNs,
     /// CPU time of the worker's thread before its work.
     StartCpuNs,
+    /// The lock it worked under, as `run::Lane` counts them; only if it was traced.
+    Lock,
 }
 
 /// The shared page of a team.
