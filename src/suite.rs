@@ -88,6 +88,17 @@ impl Suite {
         self.own.contains(&kernel)
     }
 
+    /// The kernel of that name.
+    ///
+    /// # Errors
+    /// If there is none.
+    pub fn find_kernel(&self, name: &str) -> Result<&'static dyn Kernel> {
+        self.kernels.iter().copied().find(|kernel| kernel.name() == name).ok_or_else(|| {
+            let names: Vec<_> = self.kernels.iter().map(|kernel| kernel.name()).collect();
+            Error::request(format!("there is no kernel `{name}`; there are {}", names.join(", ")))
+        })
+    }
+
     /// The model of that name.
     ///
     /// # Errors

@@ -78,7 +78,7 @@ fn wrong_usage_is_told_the_right_usage() {
 fn help_names_every_command() {
     let output = gilbench(&["--help"]).assert().success().get_output().clone();
     let help = text(&output.stdout);
-    for command in ["run", "list", "report", "claims", "doctor", "completions"] {
+    for command in ["run", "list", "report", "claims", "trace", "doctor", "completions"] {
         assert!(help.lines().any(|line| line.trim_start().starts_with(&format!("{command} "))), "{command}: {help}");
     }
     assert!(help.contains("Exit codes:"), "{help}");
@@ -324,4 +324,26 @@ fn a_reader_that_goes_away_is_no_catastrophe() {
     let output = unread(&[&Small::ARGUMENTS[..], &["--out", out]].concat(), true);
     assert_eq!(output.status.code(), Some(0), "{output:?}");
     assert!(folder.path().join("index.html").exists());
+}
+
+#[test]
+fn a_trace_is_written_for_perfetto() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("deep/scene.json");
+    let arguments = ["trace", "--kernel", "crawl-50", "--workers", "3", "--time", "40ms", "--out"];
+    let output =
+        gilbench(&[&arguments[..], &[file.to_str().unwrap()]].concat()).assert().success().get_output().clone();
+    let told = text(&output.stdout);
+    for words in ["crawl-50/gil/3", "hand-overs", "worker 2", "longest wait"] {
+        assert!(told.contains(words), "{words}: {told}");
+    }
+    assert!(text(&output.stderr).contains("ui.perfetto.dev"), "{}", text(&output.stderr));
+    let document: Value = serde_json::from_str(&std::fs::read_to_string(&file).unwrap()).unwrap();
+    let events = document["traceEvents"].as_array().unwrap();
+    for phase in ["X", "s", "f", "M"] {
+        assert!(events.iter().any(|event| event["ph"] == phase), "{phase}");
+    }
+    refuses(&["trace", "--kernel", "primse"], &["there is no kernel `primse`", "primes"]);
+    refuses(&["trace", "--model", "threads"], &["`threads` has no lock to trace", "gil-legacy"]);
+    refuses(&["trace", "--workers", "0"], &["0 workers"]);
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::measure::Request;
+use crate::measure::{Request, TraceRequest};
 use crate::run::{Knobs, Profile, StartMethod};
 use crate::worker::Limits;
 
@@ -62,6 +62,8 @@ pub(super) enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Record who held the lock when, who waited, and every hand-over, as a file for ui.perfetto.dev.
+    Trace(TraceArguments),
     /// Is this machine fit to measure on? Says what is in the way, and the remedy.
     Doctor {
         /// As JSON.
@@ -116,6 +118,18 @@ pub(super) struct RunArguments {
     /// How worker processes start.
     #[arg(long, value_enum, default_value = "spawn")]
     start_method: StartName,
+    #[command(flatten)]
+    knobs: KnobArguments,
+    /// Give up on a case that has finished no step for so long.
+    #[arg(long, value_name = "TIME", value_parser = duration, default_value = "10s")]
+    stall_limit: Duration,
+    /// What `cargo bench` passes to every benchmark.
+    #[arg(long, hide = true)]
+    bench: bool,
+}
+
+#[derive(Debug, Args)]
+struct KnobArguments {
     /// Switch interval of the simulated lock, such as 5ms or 500us.
     #[arg(long, value_name = "TIME", value_parser = duration, default_value = "5ms")]
     switch_interval: Duration,
@@ -128,12 +142,33 @@ pub(super) struct RunArguments {
     /// Steps from one safepoint to the next.
     #[arg(long, value_name = "N", default_value_t = 1)]
     safepoint_steps: u32,
-    /// Give up on a case that has finished no step for so long.
-    #[arg(long, value_name = "TIME", value_parser = duration, default_value = "10s")]
-    stall_limit: Duration,
-    /// What `cargo bench` passes to every benchmark.
-    #[arg(long, hide = true)]
-    bench: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct TraceArguments {
+    /// The model, one with a lock.
+    #[arg(long, value_name = "NAME", default_value = "gil")]
+    model: String,
+    /// The kernel.
+    #[arg(long, value_name = "NAME", default_value = "bytecode")]
+    kernel: String,
+    /// Number of workers.
+    #[arg(long, value_name = "N", default_value_t = 2)]
+    workers: usize,
+    /// How long to trace, about.
+    #[arg(long, value_name = "TIME", value_parser = duration, default_value = "100ms")]
+    time: Duration,
+    /// Steps of all workers together, instead of a time.
+    #[arg(long, value_name = "N", conflicts_with = "time")]
+    steps: Option<u64>,
+    /// Moments that each worker has room for; later ones are counted and lost.
+    #[arg(long, value_name = "N", default_value_t = 100_000)]
+    moments: usize,
+    /// Where to write the trace.
+    #[arg(long, value_name = "FILE", default_value = "trace.json")]
+    pub(super) out: PathBuf,
+    #[command(flatten)]
+    knobs: KnobArguments,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -169,14 +204,37 @@ impl RunArguments {
                 StartName::Spawn => StartMethod::Spawn,
                 StartName::ForkServer => StartMethod::ForkServer,
             },
-            knobs: Knobs {
-                check_interval_ticks: self.check_interval,
-                forced_switching: !self.no_forced_switching,
-                safepoint_steps: self.safepoint_steps,
-                ..Knobs::with_interval(self.switch_interval)
-            },
+            knobs: self.knobs.knobs(),
             limits: Limits { stall: self.stall_limit, ..Limits::default() },
             ..Request::new(profile)
+        }
+    }
+}
+
+impl KnobArguments {
+    fn knobs(&self) -> Knobs {
+        Knobs {
+            check_interval_ticks: self.check_interval,
+            forced_switching: !self.no_forced_switching,
+            safepoint_steps: self.safepoint_steps,
+            ..Knobs::with_interval(self.switch_interval)
+        }
+    }
+}
+
+impl TraceArguments {
+    /// What these arguments ask to be traced.
+    pub(super) fn request(&self) -> TraceRequest {
+        TraceRequest {
+            kernel: self.kernel.clone(),
+            model: self.model.clone(),
+            workers: self.workers,
+            time: self.time,
+            steps: self.steps,
+            moments: self.moments,
+            knobs: self.knobs.knobs(),
+            start_method: StartMethod::Spawn,
+            limits: Limits::default(),
         }
     }
 }

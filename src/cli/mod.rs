@@ -12,6 +12,7 @@ mod output;
 mod progress;
 mod report;
 mod run;
+mod trace;
 
 use clap::Parser;
 
@@ -59,6 +60,7 @@ fn dispatch(suite: &Suite, arguments: Arguments) -> anyhow::Result<i32> {
         Some(Command::List { section, json }) => list::list(suite, section, json),
         Some(Command::Report { run, out, open }) => report::report(&run, out.as_deref(), open),
         Some(Command::Claims { run, json }) => claims::claims(&run, json),
+        Some(Command::Trace(arguments)) => trace::trace(suite, &arguments),
         Some(Command::Doctor { json }) => doctor::doctor(suite, json),
         Some(Command::Completions { shell }) => completions::completions(shell),
     }

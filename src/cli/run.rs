@@ -24,9 +24,7 @@ pub(super) fn run(suite: &Suite, arguments: &RunArguments) -> anyhow::Result<i32
     // What cannot be measured is refused before anything is written, even an empty folder.
     plan(suite, &request, machine::usable_cores())?;
     check_folder(&arguments.out)?;
-    // A second Ctrl-C does not wait for anything; workers end with their parent.
-    ctrlc::set_handler(|| if worker::interrupted() { std::process::exit(INTERRUPTED) } else { worker::interrupt() })
-        .context("cannot listen for Ctrl-C")?;
+    on_interrupt()?;
     let mut progress = Progress::new();
     let measured = measure(suite, &request, &mut |event| progress.show(event));
     progress.clear();
@@ -41,6 +39,12 @@ pub(super) fn run(suite: &Suite, arguments: &RunArguments) -> anyhow::Result<i32
     } else {
         FAILED
     })
+}
+
+/// Makes Ctrl-C end all workers. A second one does not wait for anything; workers end with their parent.
+pub(super) fn on_interrupt() -> anyhow::Result<()> {
+    ctrlc::set_handler(|| if worker::interrupted() { std::process::exit(INTERRUPTED) } else { worker::interrupt() })
+        .context("cannot listen for Ctrl-C")
 }
 
 fn write(run: &Run, folder: &Path) -> anyhow::Result<()> {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::plan::{Group, Planned, Request};
 use crate::error::{Error, Result};
-use crate::model::{self, Arrangement, Order};
+use crate::model::{self, Arrangement, Model, Order};
 use crate::run::{Profile, Sample};
 
 /// A sample under a global lock lasts at least so many switch intervals.
@@ -46,13 +46,16 @@ pub(super) fn calibrate(group: &Group, request: &Request, cores: usize) -> Resul
     })
 }
 
-struct Step {
-    ns: f64,
-    utilisation: f64,
+/// What one step is like on the serial model.
+pub(super) struct Step {
+    /// Its time, in nanoseconds.
+    pub(super) ns: f64,
+    /// Processors that it uses (0–1).
+    pub(super) utilisation: f64,
 }
 
 /// Lengthens serial samples until one is long enough to tell the time of a step.
-fn find_step(serial: &impl Fn(u64) -> Result<Sample>) -> Result<Step> {
+pub(super) fn find_step(serial: &impl Fn(u64) -> Result<Sample>) -> Result<Step> {
     let mut steps = 1_u64;
     loop {
         let sample = serial(steps)?;
@@ -77,16 +80,15 @@ fn target(group: &Group, request: &Request, cores: usize, utilisation: f64) -> D
     });
     let cases = group.cases.iter().map(|case| {
         let least = if case.model.locked() { request.knobs.switch_interval() * INTERVALS } else { plain };
-        least.mul_f64(expected_speedup(case, cores, utilisation))
+        least.mul_f64(expected_speedup(case.model, case.arrangement, cores, utilisation))
     });
     cases.max().unwrap_or(plain).clamp(plain, LONGEST)
 }
 
 /// The most that a case can be faster than serial: its CPU part needs processors and locks, its waiting only workers.
-fn expected_speedup(case: &Planned, cores: usize, utilisation: f64) -> f64 {
-    let Arrangement { processes, .. } = case.arrangement;
-    let workers = case.arrangement.workers();
-    let runners = if case.model.locked() { processes.min(cores) } else { workers.min(cores) };
+pub(super) fn expected_speedup(model: &dyn Model, arrangement: Arrangement, cores: usize, utilisation: f64) -> f64 {
+    let (processes, workers) = (arrangement.processes, arrangement.workers());
+    let runners = if model.locked() { processes.min(cores) } else { workers.min(cores) };
     (runners as f64 / utilisation).clamp(1.0, workers as f64)
 }
 

@@ -135,8 +135,19 @@ pub fn plan(suite: &Suite, request: &Request, cores: usize) -> Result<Vec<Group>
 
 /// Times that cannot be meant.
 fn check_times(request: &Request) -> Result<()> {
-    let Knobs { check_interval_ticks, safepoint_steps, .. } = request.knobs;
-    let interval = request.knobs.switch_interval();
+    check_knobs(&request.knobs)?;
+    if request.time() < Duration::from_secs(1) {
+        return Err(Error::request(
+            "a budget under one second measures nothing; 60s gives verdicts at the quick profile",
+        ));
+    }
+    Ok(())
+}
+
+/// Settings of a lock that cannot be meant.
+pub(super) fn check_knobs(knobs: &Knobs) -> Result<()> {
+    let Knobs { check_interval_ticks, safepoint_steps, .. } = *knobs;
+    let interval = knobs.switch_interval();
     if interval < Duration::from_micros(1) || interval > Duration::from_secs(10) {
         return Err(Error::request(format!(
             "a switch interval of {interval:?} makes no sense; CPython's is 5ms, and between 1us and 10s can be simulated"
@@ -153,11 +164,6 @@ fn check_times(request: &Request) -> Result<()> {
             "a safepoint every {safepoint_steps} steps makes no sense; 1 is after each step, and up to 1000000000 can be \
              simulated"
         )));
-    }
-    if request.time() < Duration::from_secs(1) {
-        return Err(Error::request(
-            "a budget under one second measures nothing; 60s gives verdicts at the quick profile",
-        ));
     }
     Ok(())
 }

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use super::calibrate::{Calibration, calibrate};
 use super::order::order;
 use super::plan::{Group, Planned, Request, plan};
+use super::trace::scene;
 use crate::error::{Error, Result};
 use crate::machine::{self, Counters};
 use crate::model::{self, Order};
@@ -56,7 +57,7 @@ pub fn measure(suite: &Suite, request: &Request, tell: &mut dyn FnMut(&Event<'_>
     let neighbours = machine::neighbours(Duration::from_millis(300));
     let mut session = Session::new(request, groups, machine::fingerprint(neighbours));
     let before = Counters::now();
-    match session.calibrate(cores, tell).and_then(|()| session.rounds(tell)) {
+    match session.calibrate(cores, tell).map(|()| session.trace()).and_then(|()| session.rounds(tell)) {
         Ok(()) => {}
         Err(Error::Interrupted) => session.run.partial = Some(interrupted(&session.run)),
         Err(error) => return Err(error),
@@ -116,6 +117,13 @@ impl<'a> Session<'a> {
             self.run.cases[case].steps = calibration.steps;
         }
         running.calibration = Some(calibration);
+    }
+
+    /// One look at the lock at work, before the rounds.
+    fn trace(&mut self) {
+        let all = self.groups.iter();
+        let groups: Vec<_> = all.filter_map(|running| Some((&running.group, running.calibration?))).collect();
+        self.run.traces.extend(scene(self.request, &groups));
     }
 
     /// A kernel that fails alone on one thread fails everywhere.

@@ -7,13 +7,15 @@
 //! - `view`: what the panels ask of a run (groups of kernels, baselines, the A/A arm);
 //! - `advice`: what follows for work of each kind, derived from the numbers;
 //! - `format`, `palette`: how numbers are written, how models look;
-//! - `svg`: everything that draws; `page`, `head`: the document around the panels; `terminal`: the summary.
+//! - `svg`: everything that draws; `page`, `head`: the document around the panels; `terminal`: the summary;
+//! - `lanes`: what a trace says of each worker, in numbers; `trace_events`: traces for Perfetto.
 
 mod advice;
 #[cfg(test)]
 pub(crate) mod fixture;
 mod format;
 mod head;
+mod lanes;
 mod page;
 mod palette;
 mod panels;
@@ -21,11 +23,14 @@ mod svg;
 mod terminal;
 #[cfg(test)]
 mod tests;
+mod trace_events;
 mod view;
 
+pub use self::lanes::trace_summary;
 pub use self::page::page;
 pub use self::panels::PANELS;
 pub use self::terminal::{terminal, verdicts};
+pub use self::trace_events::trace_events;
 pub use self::view::View;
 
 #[cfg(doc)]

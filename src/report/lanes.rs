@@ -1,0 +1,109 @@
+//! What a trace says of each worker, in numbers: the same for the page and for the terminal.
+
+use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
+
+use super::format;
+use crate::run::Trace;
+use crate::run::timeline::{Mark, State, Timeline};
+
+/// One worker's part of a trace.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Row {
+    /// The worker.
+    pub(super) name: String,
+    /// Shares of its time, in the order of [`State::ALL`] (0–1).
+    pub(super) shares: [f64; State::ALL.len()],
+    /// The longest time that it wanted the lock and did not have it, in nanoseconds.
+    pub(super) longest_wait_ns: u64,
+    /// Times it got the lock from another worker.
+    pub(super) hand_overs: usize,
+    /// Times of each kind of mark, in the order of [`Mark::ALL`].
+    pub(super) marks: [usize; Mark::ALL.len()],
+    /// Moments that found no room.
+    pub(super) lost: u64,
+}
+
+/// All workers' rows.
+pub(super) fn rows(trace: &Trace, timeline: &Timeline) -> Vec<Row> {
+    let mut rows: Vec<_> = trace
+        .lanes
+        .iter()
+        .enumerate()
+        .map(|(at, lane)| {
+            let length = lane.end_ns(trace.length_ns).max(1) as f64;
+            Row {
+                name: lane.name.clone(),
+                shares: State::ALL.map(|state| timeline.time_ns(at, state) as f64 / length),
+                longest_wait_ns: timeline.longest_wait_ns(at),
+                hand_overs: 0,
+                marks: Mark::ALL.map(|_| 0),
+                lost: lane.lost,
+            }
+        })
+        .collect();
+    timeline.hand_overs.iter().for_each(|change| rows[change.to].hand_overs += 1);
+    timeline.marks.iter().for_each(|(lane, _, mark)| rows[*lane].marks[*mark as usize] += 1);
+    rows
+}
+
+/// What passed between the workers, in a sentence.
+pub(super) fn sentence(timeline: &Timeline, rows: &[Row]) -> String {
+    let forced = timeline.hand_overs.iter().filter(|change| change.forced).count();
+    let marks = |mark: Mark| rows.iter().map(|row| row.marks[mark as usize]).sum();
+    let longest = rows.iter().max_by_key(|row| row.longest_wait_ns).filter(|row| row.longest_wait_ns > 0);
+    let longest = longest.map_or("nobody waited".into(), |row| {
+        format!("the longest wait was {}, of {}", format::time(row.longest_wait_ns as f64), row.name)
+    });
+    format!(
+        "{}, {} of them forced; {}; {}; barged {}; {longest}.",
+        format::count(timeline.hand_overs.len(), "hand-over"),
+        format::fixed(forced as f64, 0),
+        format::count(marks(Mark::Request), "drop request"),
+        format::count(marks(Mark::Overtaken), "overtaken wake-up"),
+        format::count(marks(Mark::Barge), "time"),
+    )
+}
+
+/// What a lost record means for what is shown; `None` if nothing was lost.
+pub(super) fn loss(rows: &[Row]) -> Option<String> {
+    let lost: u64 = rows.iter().map(|row| row.lost).sum();
+    let lanes = rows.iter().filter(|row| row.lost > 0).count();
+    (lost > 0).then(|| {
+        format!(
+            "{} found no room: {} early, and hand-overs are told until the first of them ends.",
+            format::count(usize::try_from(lost).unwrap_or(usize::MAX), "moment"),
+            if lanes == 1 { "one worker's record ends".into() } else { format!("{lanes} workers' records end") },
+        )
+    })
+}
+
+/// A trace in words and a table, for a terminal.
+pub fn trace_summary(trace: &Trace) -> String {
+    let timeline = Timeline::of(trace);
+    let rows = rows(trace, &timeline);
+    let mut table = Table::new();
+    table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Disabled);
+    let states = State::ALL.map(State::name);
+    let counts = ["longest wait", "hand-overs", "requests", "barged", "overtaken", "lost"];
+    table.set_header([""].iter().chain(&states).chain(&counts));
+    for row in &rows {
+        let number = |value: usize| format::fixed(value as f64, 0);
+        let longest = if row.longest_wait_ns == 0 { "–".into() } else { format::time(row.longest_wait_ns as f64) };
+        let mut cells = vec![row.name.clone()];
+        cells.extend(row.shares.map(|share| format!("{}\u{a0}%", format::fixed(share * 100.0, 1))));
+        cells.extend([longest, number(row.hand_overs)]);
+        cells.extend(row.marks.map(number));
+        cells.push(format::fixed(row.lost as f64, 0));
+        table.add_row(cells);
+    }
+    table.column_iter_mut().skip(1).for_each(|column| column.set_cell_alignment(CellAlignment::Right));
+    let length = format::time(trace.length_ns as f64);
+    let loss = loss(&rows).map(|loss| format!("{loss} Give them more with --moments.\n")).unwrap_or_default();
+    let sentence = sentence(&timeline, &rows);
+    format!(
+        "{}, {length}, switch interval {} µs\n{sentence}\n{loss}\n{}\n",
+        trace.name,
+        trace.switch_interval_us,
+        table.trim_fmt()
+    )
+}
