@@ -113,9 +113,11 @@ pub(crate) fn mutex_pair(mutex: &Mutex) -> f64 {
     per_iteration(|| drop(std::hint::black_box(mutex).lock()))
 }
 
+/// Calls that are enough to tell the time of one.
+pub(crate) const CALLS: u32 = 200_000;
+
 /// Time of one call of `body`, in nanoseconds, over enough of them.
 pub(crate) fn per_iteration(mut body: impl FnMut()) -> f64 {
-    const CALLS: u32 = 200_000;
     let began = Instant::now();
     for _ in 0..CALLS {
         body();

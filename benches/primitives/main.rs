@@ -6,12 +6,13 @@
 
 mod bare;
 mod ratios;
+mod tracing;
 
 use std::time::{Duration, Instant};
 
 use criterion::{Criterion, SamplingMode};
 use gilbench::Suite;
-use gilbench::kernel::Bound;
+use gilbench::kernel::{Bound, Kernel};
 use gilbench::lock::{DEFAULT_INTERVAL, Gil};
 use gilbench::model::{Arrangement, Order, run};
 use gilbench::run::{Sample, StartMethod};
@@ -38,14 +39,18 @@ fn main() {
     }
 }
 
-/// A kernel that does nothing, so that only what is around it remains.
+/// The standard kernels, and one that does nothing, so that only what is around it remains.
 fn suite() -> Suite {
-    Suite::empty().kernel_fn("null", Bound::Cpu, |step| step)
+    Suite::standard().kernel_fn("null", Bound::Cpu, |step| step)
+}
+
+fn null(suite: &Suite) -> &'static dyn Kernel {
+    suite.find_kernel("null").expect("it was added")
 }
 
 /// A team of processes with nothing to do.
 fn null_team(suite: &Suite, workers: usize, start_method: StartMethod) -> Sample {
-    let order = Order::new(suite.kernels()[0], "processes", Arrangement::split(workers, 1), workers as u64);
+    let order = Order::new(null(suite), "processes", Arrangement::split(workers, 1), workers as u64);
     run(&Order { start_method, ..order }).unwrap_or_else(|error| panic!("{error}"))
 }
 

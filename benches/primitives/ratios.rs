@@ -10,7 +10,7 @@ use gilbench::run::StartMethod;
 use gilbench::stats::{Estimate, median_estimate};
 use gilbench::sys::Mutex;
 
-use super::{around, bare, null_team};
+use super::{around, bare, null, null_team, tracing};
 
 /// Times each pair is measured.
 const ROUNDS: usize = 41;
@@ -48,10 +48,16 @@ fn all(suite: &Suite) {
         (pair, bare::mutex_pair(&mutex))
     });
     difference("a step through a model's loop with its safepoint, over the bare call", 3.0, || step_costs(suite));
+    tracing::ratios(suite);
 }
 
-fn line(what: &str, limit: f64, mut pair: impl FnMut() -> (f64, f64)) {
-    let pairs: Vec<_> = (0..ROUNDS).map(|_| pair()).collect();
+pub(crate) fn line(what: &str, limit: f64, pair: impl FnMut() -> (f64, f64)) {
+    rounds(ROUNDS, what, limit, pair);
+}
+
+/// The same with another number of pairs.
+pub(crate) fn rounds(count: usize, what: &str, limit: f64, mut pair: impl FnMut() -> (f64, f64)) {
+    let pairs: Vec<_> = (0..count).map(|_| pair()).collect();
     let logs: Vec<_> = pairs.iter().map(|(ours, bare)| (ours / bare).ln()).collect();
     let ratio = median_estimate(&logs, 0.95).expect("there are rounds").map(f64::exp);
     let side = |value: fn(&(f64, f64)) -> f64| bare::median(pairs.iter().map(value).collect());
@@ -59,7 +65,7 @@ fn line(what: &str, limit: f64, mut pair: impl FnMut() -> (f64, f64)) {
     println!("{:>5}  {what}: {} (limit {limit}); {ours} against {bare}", verdict(&ratio, limit), words(&ratio, "×"));
 }
 
-fn difference(what: &str, limit: f64, mut pair: impl FnMut() -> (f64, f64)) {
+pub(crate) fn difference(what: &str, limit: f64, mut pair: impl FnMut() -> (f64, f64)) {
     let differences: Vec<_> = (0..ROUNDS).map(|_| pair()).map(|(ours, bare)| ours - bare).collect();
     let extra = median_estimate(&differences, 0.95).expect("there are rounds");
     println!("{:>5}  {what}: {} (limit {limit} ns)", verdict(&extra, limit), words(&extra, " ns"));
@@ -80,7 +86,11 @@ fn words(estimate: &Estimate, unit: &str) -> String {
 }
 
 fn time(ns: f64) -> String {
-    if ns < 1e3 { format!("{ns:.1} ns") } else { format!("{:.1} µs", ns / 1e3) }
+    match ns {
+        ..1e3 => format!("{ns:.1} ns"),
+        ..1e6 => format!("{:.1} µs", ns / 1e3),
+        _ => format!("{:.1} ms", ns / 1e6),
+    }
 }
 
 /// One null step in the models' loop, and called bare, in nanoseconds.
@@ -88,7 +98,7 @@ fn step_costs(suite: &Suite) -> (f64, f64) {
     const STEPS: u64 = 400_000;
     let seat = Seat::new(0, 1, STEPS);
     let progress = AtomicU64::new(0);
-    let task = || suite.kernels()[0].prepare(&seat).expect("a null kernel needs nothing");
+    let task = || null(suite).prepare(&seat).expect("a null kernel needs nothing");
     let time = |body: &mut dyn FnMut(&mut dyn Task) -> u64| {
         let mut task = task();
         let began = std::time::Instant::now();
