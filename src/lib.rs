@@ -41,7 +41,8 @@
 //! - **claim**: a sentence with a check on a run. **verdict**: supported, refuted, inconclusive, or not measured.
 //!   **panel**: one picture of the report.
 //! - Of the lock: **holder**, **waiter**, **switch interval**, **drop request**, **forced switching**, **hand-over**,
-//!   **barging**, **convoy**; see [`lock`].
+//!   **barging**, **convoy**; see [`lock`]. **trace**: what workers did to it, **moment** by moment, one **lane** a worker;
+//!   **span**: a stretch in which a worker held it, waited, switched or was detached; see [`run::timeline`].
 
 pub mod claim;
 mod cli;

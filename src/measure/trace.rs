@@ -130,6 +130,6 @@ pub(super) fn scene(request: &Request, groups: &[(&Group, Calibration)]) -> Opti
     let order = Order::new(group.kernel, "gil", Arrangement::threads(workers), (steps as u64).max(workers as u64));
     let order = Order { knobs: request.knobs, limits: request.limits, ..order };
     let (_, mut trace) = model::run_traced(&order, moments).ok()?;
-    trace.summary = format!("{workers} threads that only compute take turns: {}.", group.kernel.summary());
+    trace.summary = format!("{workers} threads that only compute take turns. {}", trace.summary);
     Some(trace)
 }

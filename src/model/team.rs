@@ -101,7 +101,7 @@ pub fn run_traced(order: &Order<'_>, moments: usize) -> Result<(Sample, Trace)> 
     };
     let trace = Trace {
         name: format!("{}/{}/{}", order.kernel.name(), order.model, order.arrangement.workers()),
-        summary: order.kernel.summary().into(),
+        summary: format!("{} {}.", order.kernel.name(), order.kernel.summary()),
         length_ns: sample.parts.compute_ns,
         switch_interval_us: order.knobs.switch_interval_us,
         lanes: (0..page.workers()).map(lane).collect(),

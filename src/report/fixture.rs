@@ -1,6 +1,7 @@
 //! An imaginary but plausible run for the tests: all kernels, most models, a failure, two modes, a second instrument.
 
 use crate::claim::{Evidence, Judged, Outcome, Verdict};
+use crate::run::scenes;
 use crate::run::synthetic::Synthetic;
 use crate::run::{Bound, Failure, FailureKind, Note, Role, Run, Sample, SecondOpinion, StartMethod};
 use crate::stats::Estimate;
@@ -162,6 +163,8 @@ fn describe(run: &mut Run) {
         Note { id: "steal".into(), serious: true, text: steal.into() },
         Note { id: "governor".into(), serious: false, text: governor.into() },
     ];
+    run.traces =
+        vec![scenes::turns(2, 10, 5000), scenes::convoy(16, 100, 5000), scenes::cut(scenes::turns(20, 4000, 5), 300)];
     for (model, workers, ns) in [("serial", 1, 2112.0), ("threads", 2, 1090.0)] {
         let ns_per_step = Estimate { value: ns, low: ns * 0.99, high: ns * 1.012, level: 0.95, n: 100 };
         let (instrument, kernel, model) = ("criterion".into(), "primes".into(), model.into());

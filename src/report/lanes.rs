@@ -23,6 +23,9 @@ pub(super) struct Row {
     pub(super) lost: u64,
 }
 
+/// What is told of each worker beside its shares, in the order of columns.
+pub(super) const COUNTS: [&str; 6] = ["longest wait", "hand-overs", "requests", "barged", "overtaken", "lost"];
+
 /// All workers' rows.
 pub(super) fn rows(trace: &Trace, timeline: &Timeline) -> Vec<Row> {
     let mut rows: Vec<_> = trace
@@ -49,19 +52,32 @@ pub(super) fn rows(trace: &Trace, timeline: &Timeline) -> Vec<Row> {
 /// What passed between the workers, in a sentence.
 pub(super) fn sentence(timeline: &Timeline, rows: &[Row]) -> String {
     let forced = timeline.hand_overs.iter().filter(|change| change.forced).count();
-    let marks = |mark: Mark| rows.iter().map(|row| row.marks[mark as usize]).sum();
+    let marks = |mark: Mark| rows.iter().map(|row| row.marks[mark as usize]).sum::<usize>();
     let longest = rows.iter().max_by_key(|row| row.longest_wait_ns).filter(|row| row.longest_wait_ns > 0);
-    let longest = longest.map_or("nobody waited".into(), |row| {
+    let mut parts = vec![match (timeline.hand_overs.len(), forced) {
+        (0, _) => "no hand-over".to_owned(),
+        (all, forced) if all == forced => format!("{}, all forced", format::count(all, "hand-over")),
+        (all, 0) => format!("{}, none of them forced", format::count(all, "hand-over")),
+        (all, _) => format!("{}, {} of them forced", format::count(all, "hand-over"), format::fixed(forced as f64, 0)),
+    }];
+    for mark in Mark::ALL {
+        match (marks(mark), mark) {
+            (0, _) => {}
+            (count, Mark::Barge) => parts.push(format!("barged {}", format::count(count, "time"))),
+            (count, _) => parts.push(format::count(count, mark.name())),
+        }
+    }
+    parts.push(longest.map_or("nobody waited".into(), |row| {
         format!("the longest wait was {}, of {}", format::time(row.longest_wait_ns as f64), row.name)
-    });
-    format!(
-        "{}, {} of them forced; {}; {}; barged {}; {longest}.",
-        format::count(timeline.hand_overs.len(), "hand-over"),
-        format::fixed(forced as f64, 0),
-        format::count(marks(Mark::Request), "drop request"),
-        format::count(marks(Mark::Overtaken), "overtaken wake-up"),
-        format::count(marks(Mark::Barge), "time"),
-    )
+    }));
+    let sentence = parts.join("; ");
+    capital(&sentence) + "."
+}
+
+/// With a capital at its beginning.
+pub(super) fn capital(words: &str) -> String {
+    let mut letters = words.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
 /// What a lost record means for what is shown; `None` if nothing was lost.
@@ -84,8 +100,7 @@ pub fn trace_summary(trace: &Trace) -> String {
     let mut table = Table::new();
     table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Disabled);
     let states = State::ALL.map(State::name);
-    let counts = ["longest wait", "hand-overs", "requests", "barged", "overtaken", "lost"];
-    table.set_header([""].iter().chain(&states).chain(&counts));
+    table.set_header([""].iter().chain(&states).chain(&COUNTS));
     for row in &rows {
         let number = |value: usize| format::fixed(value as f64, 0);
         let longest = if row.longest_wait_ns == 0 { "–".into() } else { format::time(row.longest_wait_ns as f64) };

@@ -59,6 +59,12 @@ fn hostile() -> Run {
     (run.partial, run.generator, run.started_at) = (Some(bad()), bad(), bad());
     (run.machine.cpu.model, run.machine.os, run.machine.build.flags) = (bad(), bad(), bad());
     run.failures.push(Failure { case: Some(bad()), round: None, kind: FailureKind::Exited, message: bad() });
+    for trace in &mut run.traces {
+        (trace.name, trace.summary) = (bad(), bad());
+        trace.lanes.iter_mut().for_each(|lane| lane.name = bad());
+    }
+    (run.traces[0].length_ns, run.traces[1].switch_interval_us) = (u64::MAX, u64::MAX);
+    run.traces[2].switch_interval_us = 0;
     run.second_opinions.iter_mut().for_each(|theirs| theirs.instrument = bad());
     run
 }

@@ -10,7 +10,7 @@ use crate::run::Run;
 pub(super) const PANEL: Panel = Panel { id: "method", title: "How it was measured", draw };
 
 /// Words of this report.
-const GLOSSARY: [(&str, &str); 14] = [
+const GLOSSARY: [(&str, &str); 17] = [
     ("kernel", "A workload. It is written once and runs under every model, with the same total work and checksum."),
     ("bound", "What limits a kernel: the processor (CPU), input and output (IO), or both in turn (mixed)."),
     ("step", "The smallest unit of a kernel's work; it returns a checksum."),
@@ -22,6 +22,9 @@ const GLOSSARY: [(&str, &str); 14] = [
     ("speedup", "Time of the serial case over time of this one, median over rounds."),
     ("hand-over", "The lock goes to another worker than its last holder."),
     ("switch interval", "How long a waiter waits before it asks the holder to let go of the lock."),
+    ("drop request", "A waiter asks the holder, after a whole switch interval, to let go of the lock."),
+    ("barging", "Taking the lock ahead of a worker that was waiting for it."),
+    ("convoy", "Workers that block often and need the lock briefly, held up behind one that keeps it."),
     ("A/A arm", "The same case measured twice under two labels; any difference is the instrument's."),
     ("neutral control", "Pure arithmetic on one thread, measured all along; it shows drift of the machine."),
     ("PSS", "Proportional set size: memory in which a page shared by n processes counts one n-th in each."),

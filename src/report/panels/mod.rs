@@ -12,6 +12,7 @@ mod splits;
 mod start_up;
 mod table;
 mod the_lock;
+mod timeline;
 mod verdicts;
 mod words;
 
@@ -32,6 +33,7 @@ pub const PANELS: &[Panel] = &[
     resources::PANEL,
     start_up::PANEL,
     the_lock::PANEL,
+    timeline::PANEL,
     rounds::PANEL,
     second::PANEL,
     failures::PANEL,

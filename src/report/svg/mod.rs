@@ -9,6 +9,7 @@ mod lines;
 mod mark;
 mod scale;
 mod strip;
+mod timeline;
 
 use maud::{Markup, html};
 
@@ -17,6 +18,7 @@ pub(crate) use self::lines::{Chart, Point, Series};
 pub(crate) use self::mark::{icon, swatch};
 pub(crate) use self::scale::Scale;
 pub(crate) use self::strip::{Strip, spark};
+pub(crate) use self::timeline::{Lanes, Picture, hand_over_swatch, mark_swatch, state_swatch};
 
 /// A coordinate: one decimal is a tenth of a pixel.
 fn n(value: f64) -> String {

@@ -1,0 +1,155 @@
+//! The lock at work: short scenes, moment by moment.
+
+use maud::{Markup, html};
+
+use super::nothing;
+use crate::report::format::{self, Unit};
+use crate::report::lanes::{self, COUNTS, Row};
+use crate::report::svg::{Lanes, Picture, hand_over_swatch, mark_swatch, state_swatch};
+use crate::report::{Panel, View};
+use crate::run::Trace;
+use crate::run::timeline::{Mark, State, Timeline};
+
+pub(super) const PANEL: Panel = Panel { id: "timeline", title: "Timeline of the lock", draw };
+
+/// Switch intervals that a picture shows: more, and hand-overs cannot be told apart.
+const INTERVALS: u64 = 12;
+/// Lanes that a picture shows.
+const LANES: usize = 16;
+
+fn draw(view: &View) -> Markup {
+    if view.run.traces.is_empty() {
+        return nothing("No trace was recorded. Every run with a CPU-bound kernel under `gil` records one.");
+    }
+    html! {
+        p.lead {
+            "Who held the lock when, one lane a worker. These scenes were recorded outside of all rounds; no number "
+            "elsewhere on this page comes from them. Vertical lines are one switch interval apart. A hold shorter than a "
+            "pixel is drawn a pixel wide."
+        }
+        (key())
+        @for trace in &view.run.traces { (scene(trace)) }
+        p.why { "To look closer: " code { "gilbench trace" } " records a scene as a file for Perfetto." }
+    }
+}
+
+fn key() -> Markup {
+    html! {
+        ul.legend aria-label="Signs" {
+            @for (state, meaning) in STATES { li title=(meaning) { (state_swatch(state)) (state.name()) } }
+            li title="The holder was asked for the lock and let go at a safepoint." { (hand_over_swatch(true)) "forced hand-over" }
+            li title="The holder let go to block, or because its work was done." { (hand_over_swatch(false)) "hand-over of its own accord" }
+            @for (mark, meaning) in MARKS { li title=(meaning) { (mark_swatch(mark)) (mark.name()) } }
+        }
+    }
+}
+
+const STATES: [(State, &str); 4] = [
+    (State::Held, "It holds the lock."),
+    (State::Waiting, "It waits for the lock."),
+    (State::Switching, "It lets go at a safepoint, and may have to wait until another worker has had the lock."),
+    (State::Detached, "It neither has nor needs the lock: it blocks, has not begun, or has finished."),
+];
+
+const MARKS: [(Mark, &str); 3] = [
+    (Mark::Request, "A waiter asks the holder to let go, after a whole switch interval."),
+    (Mark::Barge, "It takes the lock ahead of a worker that waits for it."),
+    (Mark::Overtaken, "It was woken for the lock and found it held again."),
+];
+
+fn scene(trace: &Trace) -> Markup {
+    let timeline = Timeline::of(trace);
+    let rows = lanes::rows(trace, &timeline);
+    let sentence = lanes::sentence(&timeline, &rows);
+    let (until_ns, recorded_ns) = window(trace);
+    let title = format!("Who held the lock when: {}", trace.name);
+    let Picture { svg, left_out } =
+        Lanes::new(trace, &timeline, LANES, until_ns).draw(&title, &describe(&rows, &sentence));
+    html! {
+        figure.scene {
+            figcaption { b { (trace.name) } " " span.ci { "switch interval " (interval(trace)) } br; (trace.summary) " " (sentence) }
+            div.wide { (svg) }
+            @let limits = limits(trace, &rows, (until_ns, recorded_ns), left_out);
+            @if !limits.is_empty() { p.rule { (limits) } }
+        }
+        (table(&rows))
+    }
+}
+
+/// How much of the trace is drawn, and how much of it there is, in nanoseconds.
+fn window(trace: &Trace) -> (u64, u64) {
+    let recorded = trace.lanes.iter().map(|lane| lane.end_ns(trace.length_ns)).max().unwrap_or(0);
+    let wanted = trace.switch_interval_us.saturating_mul(1000 * INTERVALS);
+    // What would be left out must be worth it.
+    let whole = wanted == 0 || recorded <= wanted.saturating_add(wanted / 6);
+    (if whole { recorded } else { wanted }, recorded)
+}
+
+fn interval(trace: &Trace) -> String {
+    format::time(trace.switch_interval_us as f64 * 1e3)
+}
+
+/// What the picture leaves out.
+fn limits(trace: &Trace, rows: &[Row], (until_ns, recorded_ns): (u64, u64), left_out: usize) -> String {
+    let mut limits = vec![];
+    if until_ns < recorded_ns {
+        let (shown, all) = (format::time(until_ns as f64), format::time(recorded_ns as f64));
+        limits.push(format!("The picture shows the first {shown} of {all}; the table counts all."));
+    }
+    if rows.len() > LANES {
+        limits.push(format!("It shows the first {LANES} of {} workers.", rows.len()));
+    }
+    if left_out > 0 {
+        let left_out = format::fixed(left_out as f64, 0);
+        limits.push(format!("Arrows and marks too close to the one before are left out, {left_out} in all."));
+    }
+    if recorded_ns < trace.length_ns {
+        limits.push(format!(
+            "The record ends before the scene does, which took {}.",
+            format::time(trace.length_ns as f64)
+        ));
+    }
+    limits.extend(lanes::loss(rows));
+    limits.join(" ")
+}
+
+/// The picture for those who cannot see it.
+fn describe(rows: &[Row], sentence: &str) -> String {
+    let share = |row: &Row| {
+        let of = |state: State| format::quantity(row.shares[state as usize], Unit::Share);
+        format!("{} held the lock {} of the time and waited for it {}", row.name, of(State::Held), of(State::Waiting))
+    };
+    let all: Vec<_> = rows.iter().take(LANES).map(share).collect();
+    format!("{}. {sentence}", all.join("; "))
+}
+
+fn table(rows: &[Row]) -> Markup {
+    html! {
+        div.scroll.tall { table.plain data-sortable="" {
+            thead { tr {
+                th.first scope="col" { "Worker" }
+                @for (state, meaning) in STATES { th.num scope="col" title=(meaning) { (lanes::capital(state.name())) } }
+                @for name in COUNTS { th.num scope="col" { (lanes::capital(name)) } }
+            } }
+            tbody { @for row in rows { (line(row)) } }
+        } }
+    }
+}
+
+fn line(row: &Row) -> Markup {
+    let wait = row.longest_wait_ns;
+    html! {
+        tr {
+            th.first scope="row" { (row.name) }
+            @for (state, _) in STATES {
+                @let share = row.shares[state as usize];
+                td.num data-value=(share) { (format::fixed(share * 100.0, 1)) "\u{a0}%" }
+            }
+            td.num data-value=(wait) { @if wait == 0 { "–" } @else { (format::time(wait as f64)) } }
+            @for count in [row.hand_overs].into_iter().chain(row.marks) {
+                td.num data-value=(count) { (format::fixed(count as f64, 0)) }
+            }
+            td.num data-value=(row.lost) { (format::fixed(row.lost as f64, 0)) }
+        }
+    }
+}
