@@ -103,7 +103,7 @@ pub(super) struct RunArguments {
     workers: Vec<usize>,
     /// Only probes whose name matches; may be repeated; 'none' selects nothing.
     #[arg(long = "probe", value_name = "GLOB")]
-    pub(super) probes: Vec<String>,
+    probes: Vec<String>,
     /// Seed of the order of cases and of every other random choice; the same seed gives the same order.
     #[arg(long, value_name = "N", default_value_t = 1)]
     seed: u64,
@@ -163,6 +163,7 @@ impl RunArguments {
             budget: self.budget,
             kernels: self.kernels.clone(),
             models: self.models.clone(),
+            probes: self.probes.clone(),
             workers: self.workers.clone(),
             seed: self.seed,
             start_method: match self.start_method {
