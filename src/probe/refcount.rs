@@ -67,7 +67,7 @@ fn storm<C: Count + Sync>(
         let started: Vec<_> = (0..threads).map(|id| scope.spawn(move || body(id))).collect();
         started.into_iter().map(|thread| thread.join().expect("counting does not panic")).collect()
     });
-    let taken = i64::from(each) * threads as i64;
+    let taken = i64::from(each) * threads.cast_signed() as i64;
     let lost = if shared { taken + 1 - get(&one) } else { outcomes.iter().map(|outcome| outcome.0).sum() };
     (lost as f64, outcomes.iter().map(|outcome| outcome.1).sum::<f64>() / threads as f64)
 }

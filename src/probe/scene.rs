@@ -137,15 +137,12 @@ impl Scene {
                     turns.fetch_add(done, Ordering::Relaxed);
                 });
             }
-            let outcome = match echo {
-                Some(echo) => {
-                    let worker = gil.traced(self.computing, trace(self.computing));
-                    talk(&worker, &echo, began + self.length, &mut played.round_trips)
-                }
-                None => {
-                    std::thread::sleep(self.length);
-                    Ok(())
-                }
+            let outcome = if let Some(echo) = echo {
+                let worker = gil.traced(self.computing, trace(self.computing));
+                talk(&worker, &echo, began + self.length, &mut played.round_trips)
+            } else {
+                std::thread::sleep(self.length);
+                Ok(())
             };
             played.seconds = began.elapsed().as_secs_f64();
             stop.store(true, Ordering::Relaxed);

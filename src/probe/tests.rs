@@ -39,16 +39,17 @@ fn only_counting_without_a_lock_loses_anything() {
     let findings = (refcount::PROBE.run)(&round(Profile::Quick)).unwrap();
     let lost = |name: &str| findings.values.iter().find(|value| value.0 == format!("{name}/lost")).expect(name).2;
     for scheme in ["lock", "atomic", "biased"] {
-        assert_eq!((lost(&format!("{scheme}/shared")), lost(&format!("{scheme}/private"))), (0.0, 0.0), "{scheme}");
+        assert!(lost(&format!("{scheme}/shared")) <= 0.0, "{scheme}");
+        assert!(lost(&format!("{scheme}/private")) <= 0.0, "{scheme}");
     }
-    assert_eq!(lost("none/private"), 0.0);
+    assert!(lost("none/private") <= 0.0);
 }
 
 #[test]
 fn no_two_workers_hold_the_lock_at_once() {
     let findings = (handover::PROBE.run)(&round(Profile::Quick)).unwrap();
     let value = |name: &str| findings.values.iter().find(|value| value.0 == name).expect(name).2;
-    assert_eq!(value("overlaps"), 0.0);
+    assert!(value("overlaps") <= 0.0);
     assert!(value("holds") > 0.0);
 }
 
