@@ -37,13 +37,12 @@ impl Probing {
         (began, expected): (Instant, Duration),
         tell: &mut dyn FnMut(&Event<'_>),
     ) -> Result<()> {
-        let discarded = round < DISCARDED;
         let order = Round { traced: round == 0, ..self.round };
         for probe in std::mem::take(&mut self.probes) {
             tell(&Event::Sampling { case: probe.id, round, elapsed: began.elapsed(), expected });
             match probe::take(probe.id, &order) {
                 Ok(findings) => {
-                    keep(run, probe.id, findings, discarded);
+                    keep(run, probe.id, findings, round);
                     self.probes.push(probe);
                 }
                 Err(Error::Worker(why)) => {
@@ -58,15 +57,19 @@ impl Probing {
     }
 }
 
-fn keep(run: &mut Run, probe: &str, findings: Findings, discarded: bool) {
+fn keep(run: &mut Run, probe: &str, findings: Findings, round: u32) {
     run.traces.extend(findings.traces);
-    if discarded {
+    if round < DISCARDED {
         return;
     }
     for (name, unit, value) in findings.values {
-        match run.readings.iter_mut().find(|reading| reading.probe == probe && reading.name == name) {
-            Some(reading) => reading.values.push(value),
-            None => run.readings.push(Reading { probe: probe.into(), name, unit, values: vec![value] }),
+        let known = run.readings.iter_mut().find(|reading| reading.probe == probe && reading.name == name);
+        if let Some(reading) = known {
+            reading.rounds.push(round);
+            reading.values.push(value);
+        } else {
+            let (probe, rounds, values) = (probe.into(), vec![round], vec![value]);
+            run.readings.push(Reading { probe, name, unit, rounds, values });
         }
     }
 }

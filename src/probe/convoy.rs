@@ -25,7 +25,8 @@ fn cells(profile: Profile) -> Vec<Cell> {
         Profile::Full => &[1, 2, 4],
     };
     let mut cells = vec![];
-    for wait in if profile == Profile::Quick { vec![0] } else { vec![0, 1000] } {
+    // An echo that answers at once falls into one of two modes; one that takes its time is what can be judged.
+    for wait in if profile == Profile::Quick { vec![1000] } else { vec![0, 1000] } {
         // Alone nobody ever waits for the lock, and the interval means nothing.
         cells.push((wait, 0, 5000));
         for &threads in computing {

@@ -226,6 +226,8 @@ fn evidence([value, low, high]: [f64; 3]) -> Vec<Evidence> {
         unit: unit.into(),
         judged,
         holds,
+        bound_low: None,
+        bound_high: judged.then_some(1.05 * by),
     };
     let endless = Estimate { value, low: f64::NEG_INFINITY, high: f64::INFINITY, level: 0.95, n: 4 };
     vec![

@@ -210,7 +210,9 @@ pub struct Reading {
     pub name: String,
     /// Unit of `values`.
     pub unit: String,
-    /// One value for each kept round, in their order.
+    /// The kept rounds in which it could be read.
+    pub rounds: Vec<u32>,
+    /// Its value in each of these rounds.
     pub values: Vec<f64>,
 }
 
@@ -276,6 +278,17 @@ impl Run {
     /// The model with this id.
     pub fn model(&self, id: &str) -> Option<&ModelInfo> {
         self.models.iter().find(|model| model.id == id)
+    }
+
+    /// What a probe read under this name.
+    pub fn reading(&self, probe: &str, name: &str) -> Option<&Reading> {
+        self.readings.iter().find(|reading| reading.probe == probe && reading.name == name)
+    }
+
+    /// What became of a probe that failed. It belongs to no case, and its message begins with the probe's name.
+    pub fn failed_probe(&self, probe: &str) -> Option<&Failure> {
+        let named = |message: &str| message.strip_prefix("probe ")?.strip_prefix(probe)?.strip_prefix(": ").map(drop);
+        self.failures.iter().find(|failure| failure.case.is_none() && named(&failure.message).is_some())
     }
 
     /// Processors this run could really use: the least of the affinity mask, the quota and the machine.

@@ -1,8 +1,8 @@
 //! Runs from laws instead of clocks, for tests: exact, quick, and the same on every machine.
 
 use super::{
-    CaseResult, KernelInfo, Knobs, LockSample, Machine, ModelInfo, Parts, Plan, Profile, Role, Run, SCHEMA, Sample,
-    StartMethod, WorkerSample,
+    CaseResult, KernelInfo, Knobs, LockSample, Machine, ModelInfo, Parts, Plan, Profile, Reading, Role, Run, SCHEMA,
+    Sample, StartMethod, WorkerSample,
 };
 use crate::kernel::Bound;
 
@@ -80,7 +80,8 @@ impl Synthetic {
     /// Adds a case that takes so many milliseconds on average, on `processes` × `threads` workers.
     ///
     /// CPU time follows from the kernel's bound: all of the work for CPU-bound kernels, a hundredth for IO-bound ones,
-    /// half for mixed ones, of `work_ms`, the time that one worker takes. Models whose id has `gil` in it have a lock.
+    /// half for mixed ones, of `work_ms`, the time that one worker takes. Models whose id has `gil` in it have a lock,
+    /// and threads that share one wait for it.
     #[must_use]
     pub fn case(self, kernel: &str, model: &str, (processes, threads): (usize, usize), ms: f64, work_ms: f64) -> Self {
         self.case_with(kernel, model, (processes, threads), ms, work_ms, |_| {})
@@ -110,9 +111,10 @@ impl Synthetic {
             Bound::Mixed => 0.5,
         } * work_ms;
         let many = processes > 1 || model == "processes";
+        let contended = threads > 1 && model != "gil-per-interpreter";
         let samples = (0..self.rounds)
             .map(|round| {
-                let wobble = 1.0 + self.noise * (self.random.f64() * 2.0 - 1.0);
+                let wobble = self.wobble();
                 let compute_ns = (ms * 1e6 * wobble) as u64;
                 let start = if many { 900_000 * processes as u64 } else { 40_000 * threads as u64 };
                 let parts =
@@ -127,8 +129,8 @@ impl Synthetic {
                     hand_overs: (ms / 5.0) as u64,
                     forced_drops: (ms / 5.0) as u64,
                     requests: (ms / 5.0) as u64,
-                    waits: (ms / 5.0) as u64,
-                    wait_ns: compute_ns * (threads as u64 - 1),
+                    waits: if contended { (ms / 5.0) as u64 + 1 } else { 0 },
+                    wait_ns: if contended { compute_ns * (threads as u64 - 1) } else { 0 },
                     hold_ns: compute_ns,
                 });
                 let mut sample = Sample {
@@ -167,6 +169,21 @@ impl Synthetic {
             failed: false,
         });
         self
+    }
+
+    /// Adds what a probe read: so much on average in every round that is not discarded.
+    #[must_use]
+    pub fn reading(mut self, probe: &str, name: &str, unit: &str, level: f64) -> Self {
+        let rounds: Vec<u32> = (self.run.plan.discarded_rounds..self.rounds).collect();
+        let values = rounds.iter().map(|_| level * self.wobble()).collect();
+        let (probe, name, unit) = (probe.into(), name.into(), unit.into());
+        self.run.readings.push(Reading { probe, name, unit, rounds, values });
+        self
+    }
+
+    /// A factor near 1.
+    fn wobble(&mut self) -> f64 {
+        1.0 + self.noise * (self.random.f64() * 2.0 - 1.0)
     }
 
     /// The run.

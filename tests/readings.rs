@@ -1,0 +1,31 @@
+//! What claims read by name is what probes read: the two never meet in the code.
+
+use gilbench::claim::{self, Outcome};
+use gilbench::probe::{self, Round};
+use gilbench::run::synthetic::Synthetic;
+use gilbench::run::{Knobs, Profile, Run};
+
+/// What the probes read in one round, as if every round had read the same.
+fn probed(profile: Profile) -> Run {
+    let mut run = Synthetic::new(2);
+    for probe in probe::ALL {
+        let round = Round { profile, cores: 2, knobs: Knobs::default(), traced: false };
+        for (name, unit, value) in (probe.run)(&round).unwrap().values {
+            run = run.reading(probe.id, &name, &unit, value);
+        }
+    }
+    run.build()
+}
+
+#[test]
+fn every_profile_reads_what_claims_on_readings_judge() {
+    for profile in [Profile::Quick, Profile::Standard] {
+        let run = probed(profile);
+        for id in ["lock-guards-refcounts", "lock-is-a-mutex", "convoy", "legacy-lock"] {
+            let claim = claim::ALL.iter().find(|claim| claim.id == id).unwrap();
+            let verdict = (claim.check)(&run);
+            // Which of the others it is says nothing about the machine: one round was multiplied.
+            assert_ne!(verdict.outcome, Outcome::NotMeasured, "{profile:?}: {id}: {}", verdict.reason);
+        }
+    }
+}
