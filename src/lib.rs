@@ -52,6 +52,7 @@ pub mod lock;
 pub mod machine;
 pub mod measure;
 pub mod model;
+pub mod predict;
 pub mod report;
 pub mod run;
 pub mod stats;

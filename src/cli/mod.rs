@@ -9,6 +9,7 @@ mod completions;
 mod doctor;
 mod list;
 mod output;
+mod predict;
 mod progress;
 mod report;
 mod run;
@@ -60,6 +61,7 @@ fn dispatch(suite: &Suite, arguments: Arguments) -> anyhow::Result<i32> {
         Some(Command::Report { run, out, open }) => report::report(&run, out.as_deref(), open),
         Some(Command::Claims { run, json }) => claims::claims(&run, json),
         Some(Command::Doctor { json }) => doctor::doctor(suite, json),
+        Some(Command::Predict(arguments)) => predict::predict(&arguments),
         Some(Command::Completions { shell }) => completions::completions(shell),
     }
 }

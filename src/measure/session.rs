@@ -316,6 +316,7 @@ fn admit(run: &mut Run, group: Group) -> Running {
         bound: kernel.bound(),
         summary: kernel.summary().into(),
         shares: kernel.shares().map(Into::into),
+        peer: kernel.peer().is_some(),
     });
     let mut cases = vec![];
     for planned in &group.cases {

@@ -12,7 +12,7 @@
 mod advice;
 #[cfg(test)]
 pub(crate) mod fixture;
-mod format;
+pub(crate) mod format;
 mod head;
 mod page;
 mod palette;

@@ -140,6 +140,9 @@ pub struct KernelInfo {
     pub summary: String,
     /// The resource its threads compete for without any lock of ours.
     pub shares: Option<String>,
+    /// Whether the other end of its connections, its peer, ran on the same machine beside the workers.
+    #[serde(default)]
+    pub peer: bool,
 }
 
 /// A model, as a reader of results needs to know it.

@@ -72,7 +72,8 @@ impl Synthetic {
     #[must_use]
     pub fn kernel(mut self, id: &str, bound: Bound, shares: Option<&str>) -> Self {
         let summary = format!("the {id} kernel");
-        self.run.kernels.push(KernelInfo { id: id.into(), bound, summary, shares: shares.map(Into::into) });
+        let shares = shares.map(Into::into);
+        self.run.kernels.push(KernelInfo { id: id.into(), bound, summary, shares, peer: false });
         self
     }
 
