@@ -130,7 +130,8 @@ mod laws {
                 let bound = (one.workers as f64).min(lanes as f64 / share);
                 prop_assert!(one.speedup.value <= bound * 1.03, "{one:?} beats {bound}");
                 prop_assert!(one.core_utilisation <= 1.0 && one.lock_wait_share <= 1.0);
-                prop_assert!(one.speedup.value > 0.3, "{one:?}");
+                // Threads may waste any share of their time on waking each other in vain under the legacy lock.
+                prop_assert!(one.speedup.value > if one.model == "gil-legacy" { 0.0 } else { 0.5 }, "{one:?}");
             }
         }
 
