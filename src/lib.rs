@@ -45,7 +45,7 @@
 
 pub mod claim;
 mod cli;
-
+pub mod count;
 pub mod error;
 pub mod kernel;
 pub mod lock;
@@ -53,6 +53,7 @@ pub mod machine;
 pub mod measure;
 pub mod model;
 pub mod predict;
+pub mod probe;
 pub mod report;
 pub mod run;
 pub mod stats;

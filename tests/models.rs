@@ -73,7 +73,11 @@ fn under_the_lock_the_account_is_consistent() {
     let suite = Suite::standard();
     let bytecode = suite.kernels().iter().find(|kernel| kernel.name() == "bytecode").unwrap();
     let order = Order::new(*bytecode, "gil", Arrangement::threads(2), 200_000);
-    let lock = run(&Order { switch_interval: std::time::Duration::from_micros(200), ..order }).unwrap().lock.unwrap();
+    let lock =
+        run(&Order { knobs: gilbench::run::Knobs::with_interval(std::time::Duration::from_micros(200)), ..order })
+            .unwrap()
+            .lock
+            .unwrap();
     assert!(lock.hand_overs > 0 && lock.waits > 0 && lock.wait_ns > 0 && lock.hold_ns > 0, "{lock:?}");
     // Each forced drop answers a request; a request may also be answered by a drop that was voluntary.
     assert!(lock.forced_drops <= lock.requests, "{lock:?}");

@@ -7,7 +7,7 @@ use gilbench::Suite;
 use gilbench::claim;
 use gilbench::measure::{Group, Request, plan};
 use gilbench::run::synthetic::Synthetic;
-use gilbench::run::{Profile, Role, Run};
+use gilbench::run::{Knobs, Profile, Role, Run};
 
 const PROFILES: [Profile; 3] = [Profile::Quick, Profile::Standard, Profile::Full];
 
@@ -120,8 +120,8 @@ fn what_cannot_be_meant_is_refused_with_the_remedy() {
         (Request { workers: vec![0], ..quick() }, "1 or more"),
         (Request { workers: vec![9_999_999], ..quick() }, "fewer"),
         (Request { budget: Some(second / 2), ..quick() }, "60s"),
-        (Request { switch_interval: Duration::ZERO, ..quick() }, "5ms"),
-        (Request { switch_interval: second * 60, ..quick() }, "5ms"),
+        (Request { knobs: Knobs::with_interval(Duration::ZERO), ..quick() }, "5ms"),
+        (Request { knobs: Knobs::with_interval(second * 60), ..quick() }, "5ms"),
     ] {
         let error = plan(&Suite::standard(), &request, 2).map(|_| ()).unwrap_err().to_string();
         assert!(error.contains(words), "{error}");

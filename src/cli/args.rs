@@ -7,7 +7,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::measure::Request;
 use crate::predict;
-use crate::run::{Profile, StartMethod};
+use crate::run::{Knobs, Profile, StartMethod};
 use crate::worker::Limits;
 
 /// Where `gilbench run` leaves its results.
@@ -113,7 +113,7 @@ pub(super) struct RunArguments {
     workers: Vec<usize>,
     /// Only probes whose name matches; may be repeated; 'none' selects nothing.
     #[arg(long = "probe", value_name = "GLOB")]
-    pub(super) probes: Vec<String>,
+    probes: Vec<String>,
     /// Seed of the order of cases and of every other random choice; the same seed gives the same order.
     #[arg(long, value_name = "N", default_value_t = 1)]
     seed: u64,
@@ -129,6 +129,15 @@ pub(super) struct RunArguments {
     /// Switch interval of the simulated lock, such as 5ms or 500us.
     #[arg(long, value_name = "TIME", value_parser = duration, default_value = "5ms")]
     switch_interval: Duration,
+    /// Ticks after which the tick-based lock (gil-legacy) is let go; a step counts 100.
+    #[arg(long, value_name = "TICKS", default_value_t = Knobs::default().check_interval_ticks)]
+    check_interval: u32,
+    /// Let a holder that was asked for the lock take it again at once (CPython never does).
+    #[arg(long)]
+    no_forced_switching: bool,
+    /// Steps from one safepoint to the next.
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    safepoint_steps: u32,
     /// Give up on a case that has finished no step for so long.
     #[arg(long, value_name = "TIME", value_parser = duration, default_value = "10s")]
     stall_limit: Duration,
@@ -226,13 +235,19 @@ impl RunArguments {
             budget: self.budget,
             kernels: self.kernels.clone(),
             models: self.models.clone(),
+            probes: self.probes.clone(),
             workers: self.workers.clone(),
             seed: self.seed,
             start_method: match self.start_method {
                 StartName::Spawn => StartMethod::Spawn,
                 StartName::ForkServer => StartMethod::ForkServer,
             },
-            switch_interval: self.switch_interval,
+            knobs: Knobs {
+                check_interval_ticks: self.check_interval,
+                forced_switching: !self.no_forced_switching,
+                safepoint_steps: self.safepoint_steps,
+                ..Knobs::with_interval(self.switch_interval)
+            },
             limits: Limits { stall: self.stall_limit, ..Limits::default() },
             ..Request::new(profile)
         }

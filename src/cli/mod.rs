@@ -19,7 +19,7 @@ use clap::Parser;
 use self::args::{Arguments, Command};
 use crate::error::Error;
 use crate::suite::Suite;
-use crate::{model, worker};
+use crate::{model, probe, worker};
 
 /// Nothing is wrong.
 const FINE: i32 = 0;
@@ -49,7 +49,8 @@ pub(crate) fn main(suite: &Suite) -> ! {
 /// Becomes a worker if the program was started as one; otherwise returns at once.
 pub(crate) fn worker_entry(suite: &Suite) {
     if worker::requested() {
-        worker::serve(suite.kernels(), &|job, link| model::host(suite.kernels(), suite.models(), job, link))
+        let work = |job: &[u8], link: &worker::Link| model::host(suite.kernels(), suite.models(), job, link);
+        worker::serve(suite.kernels(), &work, &[probe::ROLE])
     }
 }
 

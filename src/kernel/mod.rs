@@ -161,6 +161,17 @@ pub struct Seat {
     first: u64,
     steps: u64,
     peer: Option<SocketAddr>,
+    counting: Counting,
+}
+
+/// How an interpreter counts references to objects; a kernel that counts none need not care.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub enum Counting {
+    /// [`crate::count::Plain`]: one thread at a time runs, or nothing is shared.
+    #[default]
+    Plain,
+    /// [`crate::count::Biased`]: any thread may touch any object at any time.
+    Biased,
 }
 
 impl Seat {
@@ -171,7 +182,7 @@ impl Seat {
     pub fn new(worker: usize, workers: usize, total: u64) -> Self {
         assert!(worker < workers, "worker {worker} of {workers}");
         let edge = |w: usize| (u128::from(total) * w as u128 / workers as u128) as u64;
-        Self { first: edge(worker), steps: edge(worker + 1) - edge(worker), peer: None }
+        Self { first: edge(worker), steps: edge(worker + 1) - edge(worker), peer: None, counting: Counting::Plain }
     }
 
     /// The same seat with the address of the kernel's peer.
@@ -181,12 +192,19 @@ impl Seat {
         self
     }
 
+    /// The same seat in an interpreter that counts references like this.
+    #[must_use]
+    pub fn with_counting(mut self, counting: Counting) -> Self {
+        self.counting = counting;
+        self
+    }
+
     /// Splits the seat's steps evenly into `parts` seats in order, for work stealing. Empty parts are left out.
     pub fn split(&self, parts: usize) -> Vec<Self> {
         (0..parts)
             .map(|part| {
                 let inner = Self::new(part, parts, self.steps);
-                Self { first: self.first + inner.first, steps: inner.steps, peer: self.peer }
+                Self { first: self.first + inner.first, steps: inner.steps, ..self.clone() }
             })
             .filter(|part| part.steps > 0)
             .collect()
@@ -205,6 +223,11 @@ impl Seat {
     /// Where the kernel's [peer](Kernel::peer) listens, if it has one.
     pub fn peer(&self) -> Option<SocketAddr> {
         self.peer
+    }
+
+    /// How references to objects are counted.
+    pub fn counting(&self) -> Counting {
+        self.counting
     }
 }
 

@@ -1,288 +1,48 @@
-//! The simulated global lock: CPython's protocol since 3.2, step by step.
+//! Simulated global locks: what stands between a thread and its processor in an interpreter that has one.
 //!
-//! The lock is not a mutex held around the work. It is a flag, protected by a mutex whose critical sections last tens
-//! of nanoseconds, and a condition variable on which waiters sleep with a time limit:
+//! | policy | lock | a holder lets go | who gets it |
+//! |---|---|---|---|
+//! | [`Gil`] | CPython ≥ 3.2 | when it blocks, and when a waiter asked for it after a whole switch interval | a waiter, for sure, if one asked |
+//! | [`Legacy`] | CPython ≤ 3.1 | when it blocks, and every check interval for an instant | whoever is quickest, mostly the one that let go |
 //!
-//! | who | does | when |
-//! |---|---|---|
-//! | waiter | sleeps on the condition for one switch interval, again and again | while the flag is set |
-//! | waiter | sets the holder's drop request | a whole interval passed and the lock changed hands in none of it |
-//! | holder | looks at its drop request | at every safepoint |
-//! | holder | clears the flag, signals one waiter | at a safepoint with a request, and before it blocks |
-//! | holder | then waits until another worker has taken the lock | if a request was pending: forced switching |
+//! A lock for each thread ([PEP 684](https://peps.python.org/pep-0684/)) is a [`Gil`] for one worker. No lock at all
+//! needs nothing from this room, but reference counts that bear it: [`crate::count`].
 //!
-//! Nothing is promised to a waiter that has made no request: who releases the lock to block may be back and take it
-//! before the signalled waiter has a processor (barging). Nor is the requester promised to be the next holder. What
-//! follows, for better or worse, is the convoy effect and all else that CPython programs see.
-//!
-//! The primitives are POSIX ones ([`crate::sys`]), the wake-ups real: an idealised hand-over would be another lock.
-//!
-//! Two things that the original does every time are left out when nobody could notice, because together they would
-//! triple what an uncontended worker pays. While nobody waits, the flag alone is taken and released, without the mutex
-//! around it: as soon as there is a waiter, everybody goes through the mutex again, and who meets whom there is as in
-//! the original. And the second mutex, under which a switch is announced, is taken only when a dropper waits for one;
-//! a drop request is made only while the lock is held, so whoever releases it knows then and there whether it will
-//! wait. No wake-up is lost between the two ways: a waiter counts itself before it looks at the flag, a releaser
-//! clears the flag before it looks at the count, and both are sequentially consistent.
+//! What a worker does to its lock can be [traced](trace).
 
+mod gil;
+mod legacy;
+mod primitives;
 #[cfg(test)]
 mod tests;
+pub mod trace;
 
-use std::cell::Cell;
-use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 
+pub use self::gil::{Gil, Worker};
+pub use self::legacy::{Legacy, LegacyWorker};
 use crate::run::LockSample;
-use crate::sys::{Condvar, Guard, Mutex, clock_ns};
 
 /// CPython's default switch interval.
 pub const DEFAULT_INTERVAL: Duration = Duration::from_millis(5);
 
-/// No worker has held the lock yet.
-const NOBODY: usize = usize::MAX;
+/// CPython's default check interval until 3.1, in ticks; a tick is about one instruction of its bytecode.
+pub const DEFAULT_CHECK_INTERVAL: u32 = 100;
 
-/// A global lock for a fixed number of workers.
-#[derive(Debug)]
-pub struct Gil {
-    /// Pairs with `freed`; protects `locked` whenever somebody waits.
-    mutex: Mutex,
-    freed: Condvar,
-    /// Protects `last_holder` against a forced drop that looks whether it has been overtaken.
-    switch_mutex: Mutex,
-    switched: Condvar,
-    locked: AtomicBool,
-    /// Workers asleep on `freed`.
-    waiting: AtomicUsize,
-    /// Whether a dropper waits, or is about to wait, on `switched`.
-    switch_awaited: AtomicBool,
-    last_holder: AtomicUsize,
-    switch_number: AtomicU64,
-    interval: Duration,
-    forced_switching: bool,
-    breakers: Box<[Breaker]>,
-}
-
-/// One worker's drop request, on a cache line of its own: it is read at every safepoint.
-#[derive(Debug, Default)]
-#[repr(align(128))]
-struct Breaker(AtomicU32);
-
-/// A worker's handle on the lock. It stays on the worker's own thread.
-#[derive(Debug)]
-pub struct Worker<'a> {
-    gil: &'a Gil,
-    id: usize,
-    breaker: &'a AtomicU32,
-    forced_drops: Cell<u64>,
-    requests: Cell<u64>,
-    waits: Cell<u64>,
-    wait_ns: Cell<u64>,
-}
-
-impl Gil {
-    /// A free lock for so many workers, with this switch interval (CPython rounds 0 up to a microsecond, and so do
-    /// we) and forced switching as in every released CPython.
-    pub fn new(workers: usize, interval: Duration) -> Self {
-        Self {
-            mutex: Mutex::new(),
-            freed: Condvar::new(),
-            switch_mutex: Mutex::new(),
-            switched: Condvar::new(),
-            locked: AtomicBool::new(false),
-            waiting: AtomicUsize::new(0),
-            switch_awaited: AtomicBool::new(false),
-            last_holder: AtomicUsize::new(NOBODY),
-            switch_number: AtomicU64::new(0),
-            interval: interval.max(Duration::from_micros(1)),
-            forced_switching: true,
-            breakers: (0..workers).map(|_| Breaker::default()).collect(),
-        }
-    }
-
-    /// The same without forced switching: a releaser that was asked to may take the lock again at once.
-    #[must_use]
-    pub fn without_forced_switching(mut self) -> Self {
-        self.forced_switching = false;
-        self
-    }
-
-    /// The handle of worker number `id`, detached. One thread at a time may use a given number.
-    ///
-    /// # Panics
-    /// If `id` is not below the number of workers.
-    pub fn worker(&self, id: usize) -> Worker<'_> {
-        Worker {
-            gil: self,
-            id,
-            breaker: &self.breakers[id].0,
-            forced_drops: Cell::new(0),
-            requests: Cell::new(0),
-            waits: Cell::new(0),
-            wait_ns: Cell::new(0),
-        }
-    }
-
-    /// Takes the flag if it is clear.
-    #[inline]
-    fn try_lock(&self) -> bool {
-        self.locked.compare_exchange(false, true, Ordering::SeqCst, Ordering::SeqCst).is_ok()
-    }
-
-    /// How often the lock has gone to another worker than its last holder.
-    pub fn hand_overs(&self) -> u64 {
-        self.switch_number.load(Ordering::Relaxed).saturating_sub(1)
-    }
-}
-
-impl Worker<'_> {
+/// A worker's handle on a lock, whatever its policy.
+pub trait Attach {
     /// Takes the lock; waits while another worker holds it.
-    #[inline]
-    pub fn attach(&self) {
-        let gil = self.gil;
-        if gil.waiting.load(Ordering::Relaxed) == 0 && gil.try_lock() {
-            self.taken();
-        } else {
-            self.attach_among_others();
-        }
-    }
+    fn attach(&self);
 
-    /// Releases the lock, and if another worker has asked for it, waits until one has had it.
-    #[inline]
-    pub fn detach(&self) {
-        let gil = self.gil;
-        if gil.waiting.load(Ordering::Relaxed) > 0 {
-            return self.detach_among_others();
-        }
-        gil.locked.swap(false, Ordering::SeqCst);
-        if gil.waiting.load(Ordering::SeqCst) > 0 {
-            // Somebody came meanwhile, and may be asleep.
-            let _guard = gil.mutex.lock();
-            gil.freed.signal();
-        }
-    }
+    /// Releases it, as before a call that blocks.
+    fn detach(&self);
 
-    /// Gives the lock away if another worker has asked for it, and takes it back when it is this worker's turn.
-    #[inline]
-    pub fn safepoint(&self) {
-        if self.breaker.load(Ordering::Relaxed) != 0 {
-            self.yield_lock();
-        }
-    }
+    /// Where the holder may be made to let go: between two steps.
+    fn safepoint(&self);
 
     /// What this worker has seen of the lock; hand-overs and hold time are not one worker's to know and stay 0.
-    pub fn account(&self) -> LockSample {
-        LockSample {
-            hand_overs: 0,
-            forced_drops: self.forced_drops.get(),
-            requests: self.requests.get(),
-            waits: self.waits.get(),
-            wait_ns: self.wait_ns.get(),
-            hold_ns: 0,
-        }
-    }
+    fn account(&self) -> LockSample;
 
-    #[cold]
-    fn attach_among_others(&self) {
-        let gil = self.gil;
-        let mut guard = gil.mutex.lock();
-        if !gil.try_lock() {
-            self.wait(&mut guard);
-        }
-        self.taken();
-        drop(guard);
-    }
-
-    #[cold]
-    fn detach_among_others(&self) {
-        let gil = self.gil;
-        let guard = gil.mutex.lock();
-        let asked = gil.forced_switching && self.breaker.load(Ordering::Relaxed) != 0;
-        if asked {
-            // Before the flag is cleared, so that whoever takes it next sees that a switch is waited for.
-            gil.switch_awaited.store(true, Ordering::Relaxed);
-        }
-        gil.locked.store(false, Ordering::SeqCst);
-        gil.freed.signal();
-        drop(guard);
-        if asked {
-            self.wait_for_switch();
-        }
-    }
-
-    /// The lock is this worker's now: notes the change of holder, if it is one, and answers the drop request that was
-    /// meant for it as the holder it was before.
-    #[inline]
-    fn taken(&self) {
-        let gil = self.gil;
-        if gil.switch_awaited.load(Ordering::Relaxed) {
-            self.announce();
-        } else {
-            self.become_holder();
-        }
-        self.breaker.store(0, Ordering::Relaxed);
-    }
-
-    #[inline]
-    fn become_holder(&self) {
-        let gil = self.gil;
-        if gil.last_holder.load(Ordering::Relaxed) != self.id {
-            gil.last_holder.store(self.id, Ordering::Relaxed);
-            gil.switch_number.store(gil.switch_number.load(Ordering::Relaxed) + 1, Ordering::Relaxed);
-        }
-    }
-
-    /// Becomes the holder while a dropper waits to see that.
-    #[cold]
-    fn announce(&self) {
-        let gil = self.gil;
-        let _switch = gil.switch_mutex.lock();
-        gil.switch_awaited.store(false, Ordering::Relaxed);
-        self.become_holder();
-        gil.switched.signal();
-    }
-
-    /// Takes the lock as soon as it is free; asks for it when the same holder has kept it for an interval.
-    fn wait(&self, guard: &mut Guard<'_>) {
-        let gil = self.gil;
-        let began = clock_ns();
-        gil.waiting.fetch_add(1, Ordering::SeqCst);
-        while !gil.try_lock() {
-            let seen = gil.switch_number.load(Ordering::Relaxed);
-            let timed_out = gil.freed.wait_for(guard, gil.interval);
-            // Only a holder that kept the lock for a whole interval under our eyes is asked to drop it.
-            if timed_out && gil.locked.load(Ordering::Relaxed) && gil.switch_number.load(Ordering::Relaxed) == seen {
-                let holder = gil.last_holder.load(Ordering::Relaxed);
-                gil.breakers[holder].0.store(1, Ordering::Relaxed);
-                bump(&self.requests, 1);
-            }
-        }
-        gil.waiting.fetch_sub(1, Ordering::SeqCst);
-        bump(&self.waits, 1);
-        bump(&self.wait_ns, clock_ns() - began);
-    }
-
-    #[cold]
-    fn wait_for_switch(&self) {
-        let gil = self.gil;
-        let mut guard = gil.switch_mutex.lock();
-        if gil.last_holder.load(Ordering::Relaxed) == self.id {
-            self.breaker.store(0, Ordering::Relaxed);
-            let began = clock_ns();
-            // Without a time limit and without a loop, as in the original: who asked is waiting to take the lock, and
-            // a wake-up without a switch only costs the promise, not progress.
-            gil.switched.wait(&mut guard);
-            bump(&self.wait_ns, clock_ns() - began);
-        }
-    }
-
-    #[cold]
-    fn yield_lock(&self) {
-        bump(&self.forced_drops, 1);
-        self.detach();
-        self.attach();
-    }
-}
-
-fn bump(cell: &Cell<u64>, by: u64) {
-    cell.set(cell.get() + by);
+    /// How often the lock has gone to another worker than its last holder, so far.
+    fn hand_overs(&self) -> u64;
 }

@@ -76,7 +76,7 @@ fn target(group: &Group, request: &Request, cores: usize, utilisation: f64) -> D
         Profile::Full => 50,
     });
     let cases = group.cases.iter().map(|case| {
-        let least = if case.model.locked() { request.switch_interval * INTERVALS } else { plain };
+        let least = if case.model.locked() { request.knobs.switch_interval() * INTERVALS } else { plain };
         least.mul_f64(expected_speedup(case, cores, utilisation))
     });
     cases.max().unwrap_or(plain).clamp(plain, LONGEST)

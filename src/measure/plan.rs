@@ -5,6 +5,7 @@
 //! | kernels | quick | standard adds | full adds |
 //! |---|---|---|---|
 //! | CPU-bound | serial; threads, processes, gil at P; `gil-hybrid` at P × 2 for one kernel | every kernel; rayon; P × 2 workers and hybrids for two kernels | one worker; all that for every kernel |
+//! | the first CPU-bound kernel | `gil-legacy`, `gil-per-interpreter` and `free-threaded` at P | | the same for every kernel that shares nothing |
 //! | CPU-bound, sharing a resource | serial; threads, processes at P | rayon, gil | P × 2 workers |
 //! | IO-bound | serial; threads, processes, gil at 8 or P × 4 workers | rayon and hybrids | four times the workers |
 //! | mixed | the same, and every split of `gil-hybrid` | rayon, hybrid | every split of `hybrid` |
@@ -18,9 +19,9 @@ use globset::{Glob, GlobSet, GlobSetBuilder};
 
 use crate::error::{Error, Result};
 use crate::kernel::{Bound, Kernel};
-use crate::lock::DEFAULT_INTERVAL;
 use crate::model::{Arrangement, Model, check_workers};
-use crate::run::{Profile, Role, StartMethod};
+use crate::probe::{self, Probe};
+use crate::run::{Knobs, Profile, Role, StartMethod};
 use crate::suite::Suite;
 use crate::worker::Limits;
 
@@ -42,14 +43,16 @@ pub struct Request {
     pub kernels: Vec<String>,
     /// Globs of model names; empty means all, `none` means none.
     pub models: Vec<String>,
+    /// Globs of probe names; empty means all, or none if kernels or models are named; `none` means none.
+    pub probes: Vec<String>,
     /// Worker counts instead of the profile's.
     pub workers: Vec<usize>,
     /// Seed of every random choice.
     pub seed: u64,
     /// How worker processes start.
     pub start_method: StartMethod,
-    /// Switch interval of the simulated locks.
-    pub switch_interval: Duration,
+    /// Settings of the simulated locks.
+    pub knobs: Knobs,
     /// When a team counts as stalled.
     pub limits: Limits,
 }
@@ -62,10 +65,11 @@ impl Request {
             budget: None,
             kernels: vec![],
             models: vec![],
+            probes: vec![],
             workers: vec![],
             seed: 1,
             start_method: StartMethod::Spawn,
-            switch_interval: DEFAULT_INTERVAL,
+            knobs: Knobs::default(),
             limits: Limits::default(),
         }
     }
@@ -123,22 +127,51 @@ pub fn plan(suite: &Suite, request: &Request, cores: usize) -> Result<Vec<Group>
     let mut groups: Vec<_> =
         kernels.iter().filter(chosen).map(|kernel| planner.group(*kernel)).collect::<Result<_>>()?;
     groups.retain(|group| !group.cases.is_empty());
-    if groups.is_empty() {
-        return Err(Error::request("nothing is left to measure: choose at least one kernel and one model"));
+    let probed = !probes(request)?.is_empty();
+    if groups.is_empty() && !probed {
+        return Err(Error::request("nothing is left to measure: choose at least one kernel and one model, or a probe"));
     }
-    add_twin(&mut groups[0]);
+    if let Some(first) = groups.first_mut() {
+        add_twin(first);
+    }
     if let Some(control) = suite.kernels().iter().find(|kernel| kernel.name() == CONTROL) {
         groups.push(planner.control(*control, suite)?);
     }
     Ok(groups)
 }
 
+/// The probes that a request asks for.
+///
+/// # Errors
+/// If a glob matches none.
+pub fn probes(request: &Request) -> Result<Vec<&'static Probe>> {
+    // Who names kernels wants to know about those.
+    if request.probes.is_empty() && !(request.kernels.is_empty() && request.models.is_empty()) {
+        return Ok(vec![]);
+    }
+    let all: Vec<&'static Probe> = probe::ALL.iter().collect();
+    select(&request.probes, "probe", &all, |probe| probe.id)
+}
+
 /// Times that cannot be meant.
 fn check_times(request: &Request) -> Result<()> {
-    let interval = request.switch_interval;
+    let Knobs { check_interval_ticks, safepoint_steps, .. } = request.knobs;
+    let interval = request.knobs.switch_interval();
     if interval < Duration::from_micros(1) || interval > Duration::from_secs(10) {
         return Err(Error::request(format!(
             "a switch interval of {interval:?} makes no sense; CPython's is 5ms, and between 1us and 10s can be simulated"
+        )));
+    }
+    if check_interval_ticks == 0 || check_interval_ticks > 1_000_000_000 {
+        return Err(Error::request(format!(
+            "a check interval of {check_interval_ticks} ticks makes no sense; CPython's was 100, and between 1 and 1000000000 \
+             can be simulated"
+        )));
+    }
+    if safepoint_steps == 0 || safepoint_steps > 1_000_000_000 {
+        return Err(Error::request(format!(
+            "a safepoint every {safepoint_steps} steps makes no sense; 1 is after each step, and up to 1000000000 can be \
+             simulated"
         )));
     }
     if request.time() < Duration::from_secs(1) {
@@ -242,6 +275,9 @@ impl Planner<'_> {
         let by_name = !self.request.kernels.is_empty() || !self.request.models.is_empty();
         let standard = profile != Profile::Quick || by_name;
         let full = profile == Profile::Full;
+        if rare(model) && self.request.models.is_empty() && !full && kernel.name() != QUICK[0] {
+            return vec![];
+        }
         match kernel.bound() {
             Bound::Cpu => self.cpu_workers(kernel, model, standard, full),
             _ if !standard && beyond_quick(kernel, model) => vec![],
@@ -253,8 +289,11 @@ impl Planner<'_> {
     fn cpu_workers(&self, kernel: &dyn Kernel, model: &dyn Model, standard: bool, full: bool) -> Vec<usize> {
         // Two at least: what a lock costs two threads can be asked on one processor as well.
         let (cores, shares) = (self.cores.max(2), kernel.shares().is_some());
-        let basic = matches!(model.name(), "threads" | "processes") || (model.name() == "gil" && !shares);
         let first = kernel.name() == QUICK[0];
+        let basic = matches!(model.name(), "threads" | "processes") || (model.name() == "gil" && !shares);
+        if rare(model) {
+            return if shares { vec![] } else { vec![cores] };
+        }
         let closely = full || (standard && DEEP.contains(&kernel.name()));
         if model.splits() {
             let wanted = closely || (first && model.locked());
@@ -287,6 +326,11 @@ impl Planner<'_> {
         }
         Ok(Group { kernel, cases })
     }
+}
+
+/// Models that answer one question each, for which one kernel is enough unless they are asked for.
+fn rare(model: &dyn Model) -> bool {
+    matches!(model.name(), "gil-legacy" | "gil-per-interpreter" | "free-threaded")
 }
 
 /// Whether the quick profile leaves this IO-bound or mixed case out.

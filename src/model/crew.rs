@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 use super::team::Job;
-use crate::kernel::{Kernel, Seat, Task, Thread};
+use crate::kernel::{Counting, Kernel, Seat, Task, Thread};
 use crate::run::{Failure, FailureKind, LockSample};
 use crate::sys::{Usage, thread_usage};
 use crate::worker::{Field, Link, Slot};
@@ -27,13 +27,14 @@ pub trait Safepoint: Thread {
 pub struct Crew<'a> {
     job: &'a Job,
     link: &'a Link,
+    counting: Counting,
     arrived: AtomicUsize,
     finished: AtomicUsize,
 }
 
 impl<'a> Crew<'a> {
-    pub(super) fn new(job: &'a Job, link: &'a Link) -> Self {
-        Self { job, link, arrived: AtomicUsize::new(0), finished: AtomicUsize::new(0) }
+    pub(super) fn new(job: &'a Job, link: &'a Link, counting: Counting) -> Self {
+        Self { job, link, counting, arrived: AtomicUsize::new(0), finished: AtomicUsize::new(0) }
     }
 
     /// What is to be done.
@@ -48,12 +49,24 @@ impl<'a> Crew<'a> {
 
     /// The seat of this process's thread number `thread`.
     pub fn seat(&self, thread: usize) -> Seat {
-        Seat::new(self.job.first_worker + thread, self.job.workers, self.job.steps).with_peer(self.job.peer)
+        Seat::new(self.job.first_worker + thread, self.job.workers, self.job.steps)
+            .with_peer(self.job.peer)
+            .with_counting(self.counting)
     }
 
     /// The slot of this process's thread number `thread` in the shared page.
     pub fn slot(&self, thread: usize) -> Slot<'a> {
         self.link.page().slot(self.job.first_worker + thread)
+    }
+
+    /// Whether what is done to locks is to be recorded.
+    pub(super) fn traced(&self) -> bool {
+        !self.trace_of(0).is_empty()
+    }
+
+    /// Where thread number `thread` records what it does to its lock.
+    pub(super) fn trace_of(&self, thread: usize) -> &'a [AtomicU64] {
+        self.link.page().trace(self.job.first_worker + thread)
     }
 
     /// Runs every seat on a thread of its own; `thread` makes, on that thread, what the kernel sees of it.

@@ -1,6 +1,6 @@
 //! `gil-hybrid`: p processes × t threads, one global lock in each process: what a CPython deployment really is.
 
-use super::gil::work_under_one_lock;
+use super::locked::{Policy, work_under};
 use super::{Arrangement, Crew, Model};
 use crate::error::Result;
 use crate::kernel::Kernel;
@@ -24,7 +24,7 @@ impl Model for GilHybrid {
     }
 
     fn work(&self, kernel: &dyn Kernel, crew: &Crew<'_>) -> Result<(), Failure> {
-        work_under_one_lock(kernel, crew);
+        work_under(Policy::Gil, kernel, crew);
         Ok(())
     }
 

@@ -8,6 +8,9 @@
 //! | [`processes`](Processes) | W | 1 | |
 //! | [`hybrid`](Hybrid) | p | t | |
 //! | [`gil`](UnderGil) | the host | W | one |
+//! | [`gil-legacy`](UnderLegacy) | the host | W | one, tick-based |
+//! | [`gil-per-interpreter`](GilPerInterpreter) | the host | W | one for each |
+//! | [`free-threaded`](FreeThreaded) | the host | W | none; biased reference counts |
 //! | [`gil-hybrid`](GilHybrid) | p | t | one in each |
 //!
 //! A model has two sides. [`Model::run`] is the parent's: it starts a fresh team and returns its [`Sample`]. In each
@@ -19,9 +22,13 @@
 
 mod crew;
 mod free;
+mod free_threaded;
 mod gil;
 mod gil_hybrid;
+mod gil_legacy;
+mod gil_per_interpreter;
 mod hybrid;
+mod locked;
 mod processes;
 mod rayon;
 mod serial;
@@ -30,20 +37,34 @@ mod threads;
 
 pub use self::crew::{Crew, Safepoint, drive};
 pub use self::free::Free;
+pub use self::free_threaded::FreeThreaded;
 pub use self::gil::UnderGil;
 pub use self::gil_hybrid::GilHybrid;
+pub use self::gil_legacy::UnderLegacy;
+pub use self::gil_per_interpreter::GilPerInterpreter;
 pub use self::hybrid::Hybrid;
 pub use self::processes::Processes;
 pub use self::rayon::RayonPool;
 pub use self::serial::Serial;
-pub use self::team::{Job, Order, host, run};
+pub use self::team::{Job, Order, host, run, run_traced};
 pub use self::threads::Threads;
 use crate::error::{Error, Result};
-use crate::kernel::Kernel;
+use crate::kernel::{Counting, Kernel};
 use crate::run::{Failure, Sample};
 
 /// All models, in the order in which they are listed.
-pub const ALL: &[&dyn Model] = &[&Serial, &Threads, &RayonPool, &Processes, &Hybrid, &UnderGil, &GilHybrid];
+pub const ALL: &[&dyn Model] = &[
+    &Serial,
+    &Threads,
+    &RayonPool,
+    &Processes,
+    &Hybrid,
+    &UnderGil,
+    &UnderLegacy,
+    &GilPerInterpreter,
+    &GilHybrid,
+    &FreeThreaded,
+];
 
 /// Most workers of a case: enough for every question asked so far, few enough for the usual limits of a system.
 pub const MOST_WORKERS: usize = 1024;
@@ -103,6 +124,11 @@ pub trait Model: Sync {
     /// Whether each of its processes has a global lock.
     fn locked(&self) -> bool {
         false
+    }
+
+    /// How its interpreters count references, for kernels that have any.
+    fn counting(&self) -> Counting {
+        Counting::Plain
     }
 
     /// Whether workers can be split into processes and threads in more than one way.

@@ -1,15 +1,14 @@
 //! From an order to a sample: what the parent asks of a team, and how the team's page becomes a [`Sample`].
 
 use std::net::SocketAddr;
-use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
 use super::{Arrangement, Crew, Model};
 use crate::error::Result;
 use crate::kernel::Kernel;
-use crate::lock::DEFAULT_INTERVAL;
-use crate::run::{Failure, FailureKind, LockSample, Sample, StartMethod, WorkerSample};
+use crate::lock::trace;
+use crate::run::{Failure, FailureKind, Knobs, Lane, LockSample, Sample, StartMethod, Trace, WorkerSample};
 use crate::worker::{self, Field, Limits, Link, Page};
 
 /// One sample to be taken.
@@ -23,8 +22,8 @@ pub struct Order<'a> {
     pub arrangement: Arrangement,
     /// All steps together.
     pub steps: u64,
-    /// Switch interval of the locks, if the model has any.
-    pub switch_interval: Duration,
+    /// Settings of the locks, if the model has any.
+    pub knobs: Knobs,
     /// How processes start.
     pub start_method: StartMethod,
     /// Whether to look at the team's memory.
@@ -41,7 +40,7 @@ impl<'a> Order<'a> {
             model,
             arrangement,
             steps,
-            switch_interval: DEFAULT_INTERVAL,
+            knobs: Knobs::default(),
             start_method: StartMethod::Spawn,
             observe: false,
             limits: Limits::default(),
@@ -72,15 +71,8 @@ pub struct Job {
     pub steps: u64,
     /// Where the kernel's peer listens.
     pub peer: Option<SocketAddr>,
-    /// Switch interval in microseconds.
-    pub switch_interval_us: u64,
-}
-
-impl Job {
-    /// The switch interval.
-    pub fn switch_interval(&self) -> Duration {
-        Duration::from_micros(self.switch_interval_us)
-    }
+    /// Settings of its locks.
+    pub knobs: Knobs,
 }
 
 /// Takes one sample with a fresh team.
@@ -88,6 +80,30 @@ impl Job {
 /// # Errors
 /// [`crate::error::Error::Worker`] if the team fails in any way.
 pub fn run(order: &Order<'_>) -> Result<Sample> {
+    take(order, 0).map(|(sample, _)| sample)
+}
+
+/// The same, with a record of what its workers did to their locks: for each at most so many moments, the first ones.
+///
+/// # Errors
+/// As [`run`].
+pub fn run_traced(order: &Order<'_>, moments: usize) -> Result<(Sample, Trace)> {
+    let (sample, page) = take(order, trace::words(moments))?;
+    let lane = |worker: usize| {
+        let (events, lost) = trace::read(page.trace(worker), page.started_at());
+        Lane { name: format!("worker {worker}"), process: worker / order.arrangement.threads, events, lost }
+    };
+    let trace = Trace {
+        name: format!("{}/{}/{}", order.kernel.name(), order.model, order.arrangement.workers()),
+        summary: order.kernel.summary().into(),
+        length_ns: sample.parts.compute_ns,
+        switch_interval_us: order.knobs.switch_interval_us,
+        lanes: (0..page.workers()).map(lane).collect(),
+    };
+    Ok((sample, trace))
+}
+
+fn take(order: &Order<'_>, trace_words: usize) -> Result<(Sample, Page)> {
     let Arrangement { processes, threads, hosted } = order.arrangement;
     let workers = order.arrangement.workers();
     let peer = worker::peer_address(order.kernel)?;
@@ -99,13 +115,14 @@ pub fn run(order: &Order<'_>) -> Result<Sample> {
         workers,
         steps: order.steps,
         peer,
-        switch_interval_us: order.switch_interval.as_micros() as u64,
+        knobs: order.knobs,
     };
     let jobs: Vec<_> =
         (0..processes).map(|process| serde_json::to_vec(&job(process)).expect("a job is plain data")).collect();
     let Order { start_method, observe, limits, .. } = *order;
-    let (outcome, page) = worker::run(&worker::Order { jobs: &jobs, workers, hosted, start_method, observe, limits })?;
-    Ok(sample(&outcome, &page))
+    let (outcome, page) =
+        worker::run(&worker::Order { jobs: &jobs, workers, hosted, start_method, observe, limits, trace_words })?;
+    Ok((sample(&outcome, &page), page))
 }
 
 /// Does a worker process's part of a job.
@@ -124,7 +141,7 @@ pub fn host(kernels: &[&dyn Kernel], models: &[&dyn Model], job: &[u8], link: &L
             job.model
         )));
     };
-    model.work(*kernel, &Crew::new(&job, link))
+    model.work(*kernel, &Crew::new(&job, link, model.counting()))
 }
 
 fn sample(outcome: &worker::Outcome, page: &Page) -> Sample {

@@ -9,12 +9,10 @@
 //! Left out, and said so: kernels whose threads compete for something that the simulation does not know, models that it
 //! does not know, and cases without a serial one beside them.
 
-use std::time::Duration;
-
 use serde::Serialize;
 
 use super::scheme::{Arrangement, Scheme};
-use super::simulation::{Job, Setting, Simulation};
+use super::simulation::{Job, Protocol, Setting, Simulation};
 use super::{Constants, JITTER, World};
 use crate::error::Result;
 use crate::run::{Bound, CaseResult, KernelInfo, Metric, Role, Run};
@@ -24,6 +22,8 @@ use crate::stats;
 const NO_IO: f64 = 0.01;
 /// Runs of the simulation for each case, of which the median counts.
 const REPETITIONS: u64 = 3;
+/// What a step counts for the legacy lock, whose knob is in ticks.
+const TICKS_PER_STEP: f64 = 100.0;
 /// Events of one of them, at most.
 const EVENTS: u64 = 2_000_000;
 
@@ -143,6 +143,8 @@ struct Work {
     io_ns: f64,
     /// Blocking calls; 0 if it only computes.
     calls: f64,
+    /// Computing of one step, after which comes a safepoint.
+    step_ns: f64,
     /// Whether its peer runs beside it.
     served_here: bool,
 }
@@ -159,12 +161,13 @@ impl Work {
             .kept(serial)
             .map(|sample| sample.system_ns as f64 / (sample.user_ns + sample.system_ns).max(1) as f64)
             .collect();
+        let step_ns = cpu / serial.steps.max(1) as f64;
         let (io, system) = (wall - cpu, cpu * stats::median(&systems)?);
         Some(if io < NO_IO * wall {
-            Self { cpu_ns: wall, call_ns: 0.0, io_ns: 0.0, calls: 0.0, served_here: false }
+            Self { cpu_ns: wall, call_ns: 0.0, io_ns: 0.0, calls: 0.0, step_ns, served_here: false }
         } else {
             let calls = stats::median(&switches)?.max(1.0);
-            Self { cpu_ns: cpu - system, call_ns: system, io_ns: io, calls, served_here: kernel.peer }
+            Self { cpu_ns: cpu - system, call_ns: system, io_ns: io, calls, step_ns, served_here: kernel.peer }
         })
     }
 }
@@ -194,11 +197,17 @@ fn simulate(run: &Run, case: &CaseResult, work: &Work, constants: &Constants) ->
         served_here: work.served_here,
         jitter: if computes_only { 0.0 } else { JITTER },
     };
-    let interval = Duration::from_micros(run.plan.switch_interval_us);
+    let interval = run.plan.knobs.switch_interval();
     let world = World { constants, scheme, arrangement, cores: run.cores(), interval };
+    let knobs = run.plan.knobs;
+    let steps = match scheme.protocol {
+        Protocol::Legacy => f64::from(knobs.check_interval_ticks) / TICKS_PER_STEP,
+        Protocol::Free | Protocol::SwitchInterval => f64::from(knobs.safepoint_steps),
+    };
+    let safepoint_ns = (work.step_ns * steps).max(1.0) as u64;
     let times: Option<Vec<f64>> = (1..=if computes_only { 1 } else { REPETITIONS })
         .map(|seed| {
-            let setting = Setting { seed, ..world.setting(job, Some(jobs as u64)) };
+            let setting = Setting { safepoint_ns, seed, ..world.setting(job, Some(jobs as u64)) };
             Simulation::new(&setting).run_to_the_end(EVENTS).map(|ns| ns as f64)
         })
         .collect();

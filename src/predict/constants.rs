@@ -76,7 +76,7 @@ impl Constants {
             processes_efficiency: efficiency(run, "processes"),
             free_threading_factor: free_threading(run),
             switch_interval_us: Constant {
-                value: run.plan.switch_interval_us as f64,
+                value: run.plan.knobs.switch_interval_us as f64,
                 basis: Basis::Measured,
                 source: "the run's own setting".into(),
             },

@@ -6,11 +6,13 @@
 mod criterion;
 mod file;
 mod host;
+mod knobs;
 mod paired;
 mod sample;
 pub mod synthetic;
 #[cfg(test)]
 mod tests;
+mod trace;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -18,8 +20,10 @@ use serde::{Deserialize, Serialize};
 pub use self::criterion::second_opinions;
 pub use self::file::{read, schema, write, write_whole};
 pub use self::host::{Build, Conditions, Cpu, Machine, Memory, Note};
+pub use self::knobs::Knobs;
 pub use self::paired::Metric;
 pub use self::sample::{LockSample, Parts, Sample, WorkerSample};
+pub use self::trace::{Lane, Moment, Trace, TraceEvent};
 pub use crate::kernel::Bound;
 
 /// Version of the document. A reader refuses newer ones and understands older ones.
@@ -53,6 +57,9 @@ pub struct Run {
     /// What probes read.
     #[serde(default)]
     pub readings: Vec<Reading>,
+    /// What workers did to their locks in a few short scenes.
+    #[serde(default)]
+    pub traces: Vec<Trace>,
     /// Everything that failed, with its cause.
     pub failures: Vec<Failure>,
     /// The same cases as another instrument saw them, where it was there to ask.
@@ -121,8 +128,9 @@ pub struct Plan {
     pub floor_rounds: u32,
     /// Measuring a group stops early once every ratio's interval is narrower than this (as `high/low − 1`).
     pub target_width: f64,
-    /// Switch interval of every simulated lock, in microseconds.
-    pub switch_interval_us: u64,
+    /// Settings of every simulated lock.
+    #[serde(flatten)]
+    pub knobs: Knobs,
     /// How worker processes start, unless a case says otherwise.
     pub start_method: StartMethod,
     /// Worker counts asked for.
@@ -205,7 +213,7 @@ pub struct Reading {
     pub name: String,
     /// Unit of `values`.
     pub unit: String,
-    /// One value a round.
+    /// One value for each kept round, in their order.
     pub values: Vec<f64>,
 }
 

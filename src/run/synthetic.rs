@@ -1,7 +1,7 @@
 //! Runs from laws instead of clocks, for tests: exact, quick, and the same on every machine.
 
 use super::{
-    CaseResult, KernelInfo, LockSample, Machine, ModelInfo, Parts, Plan, Profile, Role, Run, SCHEMA, Sample,
+    CaseResult, KernelInfo, Knobs, LockSample, Machine, ModelInfo, Parts, Plan, Profile, Role, Run, SCHEMA, Sample,
     StartMethod, WorkerSample,
 };
 use crate::kernel::Bound;
@@ -31,7 +31,7 @@ impl Synthetic {
             discarded_rounds: 1,
             floor_rounds: 12,
             target_width: 0.05,
-            switch_interval_us: 5000,
+            knobs: Knobs::default(),
             start_method: StartMethod::Spawn,
             workers: vec![cores],
         };
@@ -48,6 +48,7 @@ impl Synthetic {
             models: vec![],
             cases: vec![],
             readings: vec![],
+            traces: vec![],
             failures: vec![],
             second_opinions: vec![],
         };

@@ -8,6 +8,7 @@ mod fork;
 mod lifeline;
 mod map;
 mod pthread;
+mod semaphore;
 mod shared;
 mod usage;
 
@@ -16,5 +17,6 @@ pub(crate) use self::fork::{SingleThreaded, adopt_descriptor, fork_for_parent};
 pub(crate) use self::lifeline::{die_with, readable};
 pub(crate) use self::map::Mapping;
 pub use self::pthread::{Condvar, Guard, Mutex};
+pub use self::semaphore::Semaphore;
 pub use self::shared::Shared;
 pub(crate) use self::usage::{Usage, clock_ns, thread_usage};

@@ -24,7 +24,7 @@ mod wire;
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-pub use self::child::{Link, Work, requested, serve};
+pub use self::child::{Link, Role, Work, requested, serve};
 pub use self::launch::Process;
 pub use self::page::{Field, Page, Slot};
 pub use self::peer::address as peer_address;

@@ -4,7 +4,9 @@
 //! |---|---|
 //! | 32-bit 0, 1 | start gate, release gate: 0 closed, 1 open; workers wait on them as futexes |
 //! | 64-bit 0–15 | when the start gate opened; whether there is a host, when it began to create threads, when it had joined them |
+//! | 4, 5 | how many slots there are; how many words of trace each worker has |
 //! | then 48 a slot | one worker's progress on a cache line of its own, then its results ([`Field`]) |
+//! | then the traces | what each worker did to its lock, if that is recorded |
 //!
 //! Time stamps are `CLOCK_MONOTONIC` in nanoseconds, the same clock in every process.
 
@@ -19,6 +21,9 @@ use crate::sys::{Shared, clock_ns};
 const HEADER: usize = 16;
 const SLOT: usize = 48;
 const RESULTS: usize = 16;
+
+const WORKERS: usize = 4;
+const TRACE_WORDS: usize = 5;
 
 const GATE: usize = 0;
 const RELEASE: usize = 1;
@@ -67,9 +72,12 @@ pub struct Slot<'a> {
 }
 
 impl Page {
-    /// A page for so many workers.
-    pub(super) fn new(workers: usize) -> io::Result<Self> {
-        Ok(Self { memory: Shared::new(HEADER + workers * SLOT)? })
+    /// A page for so many workers, each with so many words to record in what it does to its lock.
+    pub(super) fn new(workers: usize, trace_words: usize) -> io::Result<Self> {
+        let page = Self { memory: Shared::new(HEADER + workers * (SLOT + trace_words))? };
+        page.memory.words()[WORKERS].store(workers as u64, Ordering::Relaxed);
+        page.memory.words()[TRACE_WORDS].store(trace_words as u64, Ordering::Relaxed);
+        Ok(page)
     }
 
     /// The page that another process made.
@@ -79,7 +87,17 @@ impl Page {
 
     /// How many workers it has room for.
     pub fn workers(&self) -> usize {
-        (self.memory.words().len() - HEADER) / SLOT
+        self.memory.words()[WORKERS].load(Ordering::Relaxed) as usize
+    }
+
+    /// Where worker number `worker` of the team records what it does to its lock; empty if nothing is recorded.
+    ///
+    /// # Panics
+    /// If the page has no such worker.
+    pub fn trace(&self, worker: usize) -> &[AtomicU64] {
+        let words = self.memory.words()[TRACE_WORDS].load(Ordering::Relaxed) as usize;
+        let first = HEADER + self.workers() * SLOT + worker * words;
+        &self.memory.words()[first..first + words]
     }
 
     /// The slot of worker number `worker` of the team.

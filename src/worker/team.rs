@@ -51,6 +51,8 @@ pub struct Order<'a> {
     pub observe: bool,
     /// Its patience.
     pub limits: Limits,
+    /// Words for each worker to record in what it does to its lock; 0 for no record.
+    pub trace_words: usize,
 }
 
 /// What became of a team.
@@ -96,7 +98,7 @@ pub fn run(order: &Order<'_>) -> Result<(Outcome, Page)> {
              before anything that measures",
         ));
     }
-    let page = Page::new(order.workers).map_err(not_started)?;
+    let page = Page::new(order.workers, order.trace_words).map_err(not_started)?;
     let mut team = Team::new(order, &page).map_err(not_started)?;
     let outcome = if order.hosted { team.run_hosted() } else { team.run_processes() }?;
     drop(team);

@@ -3,7 +3,7 @@
 //! The heap has a fixed number of places and a list of the free ones, made when it is set up: objects come and go
 //! without the system's allocator, as most of CPython's come and go in its free lists.
 
-use super::count::Count;
+use crate::count::Count;
 
 /// Places for objects: far more than any program here has alive at once.
 const PLACES: u32 = 64;
@@ -21,22 +21,22 @@ enum Value {
 }
 
 #[derive(Debug)]
-struct Object {
-    count: Count,
+struct Object<C> {
+    count: C,
     value: Value,
 }
 
 /// All objects of one interpreter.
 #[derive(Debug)]
-pub(super) struct Heap {
-    objects: Vec<Object>,
+pub(super) struct Heap<C> {
+    objects: Vec<Object<C>>,
     free: Vec<Ref>,
 }
 
-impl Heap {
+impl<C: Count> Heap<C> {
     /// An empty heap.
     pub(super) fn new() -> Self {
-        let objects = (0..PLACES).map(|_| Object { count: Count::one(), value: Value::Number(0) }).collect();
+        let objects = (0..PLACES).map(|_| Object { count: C::one(), value: Value::Number(0) }).collect();
         Self { objects, free: (0..PLACES).rev().map(Ref).collect() }
     }
 
@@ -52,13 +52,13 @@ impl Heap {
 
     /// One reference more to the object.
     pub(super) fn up(&mut self, object: Ref) -> Ref {
-        self.object_mut(object).count.up();
+        self.object(object).count.up();
         object
     }
 
     /// Gives up a reference; with the last one go the object and what it refers to.
     pub(super) fn down(&mut self, object: Ref) {
-        if self.object_mut(object).count.down() {
+        if self.object(object).count.down() {
             self.free.push(object);
             if let Value::Pair(first, second) = self.object(object).value {
                 self.down(first);
@@ -97,15 +97,15 @@ impl Heap {
 
     fn place(&mut self, value: Value) -> Ref {
         let place = self.free.pop().expect("the heap has a place for every object of the program");
-        *self.object_mut(place) = Object { count: Count::one(), value };
+        *self.object_mut(place) = Object { count: C::one(), value };
         place
     }
 
-    fn object(&self, object: Ref) -> &Object {
+    fn object(&self, object: Ref) -> &Object<C> {
         &self.objects[object.0 as usize]
     }
 
-    fn object_mut(&mut self, object: Ref) -> &mut Object {
+    fn object_mut(&mut self, object: Ref) -> &mut Object<C> {
         &mut self.objects[object.0 as usize]
     }
 }
@@ -113,10 +113,15 @@ impl Heap {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::count::{Biased, Plain};
 
     #[test]
     fn objects_live_as_long_as_references_to_them() {
-        let mut heap = Heap::new();
+        live_and_die(Heap::<Plain>::new());
+        live_and_die(Heap::<Biased>::new());
+    }
+
+    fn live_and_die<C: Count>(mut heap: Heap<C>) {
         let (one, two) = (heap.number(1), heap.number(2));
         let inner = heap.pair(one, two);
         let kept = heap.up(two);
@@ -133,7 +138,7 @@ mod tests {
     #[test]
     #[should_panic(expected = "wants a pair")]
     fn a_number_has_no_halves() {
-        let mut heap = Heap::new();
+        let mut heap = Heap::<Plain>::new();
         let number = heap.number(5);
         heap.halves(number);
     }

@@ -4,21 +4,22 @@ use std::hint::black_box;
 
 use super::heap::{Heap, Ref};
 use super::program::{Instruction, Program};
+use crate::count::Count;
 
 /// One interpreter, with a heap of its own, ready to call one program.
 #[derive(Debug)]
-pub(super) struct Interpreter {
+pub(super) struct Interpreter<C> {
     program: &'static Program,
     constants: Vec<Ref>,
     locals: Vec<Option<Ref>>,
     stack: Vec<Ref>,
-    heap: Heap,
+    heap: Heap<C>,
 }
 
 /// Room for operands: more than any program here uses, so that the stack never grows in a step.
 const STACK: usize = 16;
 
-impl Interpreter {
+impl<C: Count> Interpreter<C> {
     /// Loads a program: its constants are objects, referred to for as long as the interpreter lives.
     pub(super) fn new(program: &'static Program) -> Self {
         let mut heap = Heap::new();
@@ -119,6 +120,7 @@ impl Interpreter {
 mod tests {
     use super::super::program::RECURRENCE;
     use super::*;
+    use crate::count::Plain;
 
     /// What [`RECURRENCE`] computes.
     fn recurrence(n: i64) -> i64 {
@@ -128,7 +130,7 @@ mod tests {
 
     #[test]
     fn computes_what_the_program_says() {
-        let mut interpreter = Interpreter::new(&RECURRENCE);
+        let mut interpreter = Interpreter::<Plain>::new(&RECURRENCE);
         for n in [0, 1, 2, -1, 1_000_003, i64::MAX, i64::MIN] {
             assert_eq!(interpreter.call(n), recurrence(n), "of {n}");
         }
@@ -136,7 +138,7 @@ mod tests {
 
     #[test]
     fn leaks_nothing() {
-        let mut interpreter = Interpreter::new(&RECURRENCE);
+        let mut interpreter = Interpreter::<Plain>::new(&RECURRENCE);
         for n in 0..1000 {
             interpreter.call(n);
             assert_eq!(interpreter.heap.live(), RECURRENCE.constants.len(), "after call {n}");
@@ -159,7 +161,7 @@ mod tests {
             constants: &[10, 111, 222],
             locals: 1,
         };
-        let mut interpreter = Interpreter::new(&CHOICE);
+        let mut interpreter = Interpreter::<Plain>::new(&CHOICE);
         assert_eq!([9, 10].map(|n| interpreter.call(n)), [111, 222]);
     }
 
@@ -167,6 +169,6 @@ mod tests {
     #[should_panic(expected = "pops only what it pushed")]
     fn a_wrong_program_is_found_out() {
         static WRONG: Program = Program { code: &[Instruction::Add], constants: &[], locals: 1 };
-        Interpreter::new(&WRONG).call(0);
+        Interpreter::<Plain>::new(&WRONG).call(0);
     }
 }

@@ -54,7 +54,7 @@ fn plan(run: &Run) -> Vec<(&'static str, String)> {
         ("Order", format!("random and balanced, seed {}", plan.seed)),
         ("Workers", plan.workers.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")),
         ("Processes start by", plan.start_method.name().into()),
-        ("Switch interval of the lock", format::time(plan.switch_interval_us as f64 * 1e3)),
+        ("Switch interval of the lock", format::time(plan.knobs.switch_interval_us as f64 * 1e3)),
     ]
 }
 

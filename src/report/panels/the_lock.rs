@@ -18,7 +18,7 @@ fn draw(view: &View) -> Markup {
     }
     html! {
         p.lead {
-            "What the simulated global lock saw, switch interval " (view.run.plan.switch_interval_us) " µs. "
+            "What the simulated global lock saw, switch interval " (view.run.plan.knobs.switch_interval_us) " µs. "
             "Waiting is the share of the workers' time spent waiting for the lock; a slice is how long one worker keeps it; "
             "fairness is Jain's index over the workers' rates, 1 when all get on equally."
         }

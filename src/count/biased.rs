@@ -1,0 +1,167 @@
+//! Biased reference counts: cheap for the thread that made the object, right for all.
+//!
+//! After J. Choi, T. Shull and J. Torrellas, "Biased reference counting" (PACT 2018), in the form of PEP 703. Most
+//! objects are only ever touched by the thread that made them, their *owner*. It counts its references in a word that
+//! nobody else writes, by plain loads and stores; all others count theirs in a second word by atomic operations. An
+//! object is dead when both together are 0, and two rules see to it that this is noticed by exactly one thread:
+//!
+//! - When the owner's count falls to 0, it **merges**: it gives the object up and marks the shared count as the only
+//!   one. From then on whoever brings that to 0 frees the object.
+//! - When another thread gives up a reference that the owner had counted, the shared count would fall below 0. The
+//!   object is then **queued** instead, together with the reference being given up: its owner, at its next safepoint,
+//!   adds both counts, takes that reference off and marks the object as merged.
+
+use std::cell::Cell;
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+
+/// Who an object belongs to: one thread.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Owner(u32);
+
+impl Owner {
+    /// Whose the merged objects are.
+    const NOBODY: Self = Self(0);
+
+    /// The owner with this number.
+    ///
+    /// # Panics
+    /// If the number is 0.
+    pub const fn number(number: u32) -> Self {
+        assert!(number > 0, "owner 0 is nobody");
+        Self(number)
+    }
+
+    /// The calling thread.
+    #[inline]
+    pub fn current() -> Self {
+        static NEXT: AtomicU32 = AtomicU32::new(1);
+        thread_local!(static ME: Cell<u32> = const { Cell::new(0) });
+        let me = ME.get();
+        if me != 0 {
+            return Self(me);
+        }
+        let me = NEXT.fetch_add(1, Ordering::Relaxed);
+        ME.set(me);
+        Self(me)
+    }
+}
+
+/// What is left after a reference has been given up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[must_use = "who gives up the last reference frees the object, and who is told to queue it must"]
+pub enum Left {
+    /// References.
+    Some,
+    /// Nothing: the caller frees the object.
+    Nothing,
+    /// The owner is to [`Biased::merge`] the object; told to one thread only.
+    Queued,
+}
+
+/// A count in two words and an owner.
+#[derive(Debug)]
+pub struct Biased {
+    owner: AtomicU32,
+    /// Written by the owner alone.
+    local: AtomicU32,
+    /// Four times the number of references counted by others, which may be negative, plus the state.
+    shared: AtomicU64,
+}
+
+/// Both counts are in use.
+const SPLIT: u64 = 0;
+/// The same, and the owner is to merge them.
+const QUEUED: u64 = 2;
+/// Only the shared count is in use.
+const MERGED: u64 = 3;
+const STATE: u64 = 3;
+const ONE: u64 = 4;
+
+impl Biased {
+    /// The count of a new object, with its owner's one reference.
+    #[inline]
+    pub fn new(owner: Owner) -> Self {
+        Self { owner: AtomicU32::new(owner.0), local: AtomicU32::new(1), shared: AtomicU64::new(SPLIT) }
+    }
+
+    /// One reference more, by a thread that has one.
+    #[inline]
+    pub fn up_by(&self, me: Owner) {
+        if self.owner.load(Ordering::Relaxed) == me.0 {
+            self.local.store(self.local.load(Ordering::Relaxed) + 1, Ordering::Relaxed);
+        } else {
+            self.shared.fetch_add(ONE, Ordering::Relaxed);
+        }
+    }
+
+    /// One reference less.
+    #[inline]
+    pub fn down_by(&self, me: Owner) -> Left {
+        if self.owner.load(Ordering::Relaxed) != me.0 {
+            return self.down_shared();
+        }
+        let left = self.local.load(Ordering::Relaxed) - 1;
+        self.local.store(left, Ordering::Relaxed);
+        if left > 0 { Left::Some } else { self.give_up() }
+    }
+
+    /// Adds the two counts, less the reference that came with the queueing, and gives the object up; true if nothing
+    /// is left. Only for the owner, at a safepoint, or for whoever stands for an owner that has ended.
+    pub fn merge(&self) -> bool {
+        let local = u64::from(self.local.load(Ordering::Relaxed));
+        self.local.store(0, Ordering::Relaxed);
+        self.owner.store(Owner::NOBODY.0, Ordering::Relaxed);
+        let mut shared = self.shared.load(Ordering::Relaxed);
+        loop {
+            let total = (shared >> 2).wrapping_add(local).wrapping_sub(1) << 2;
+            match self.replace(shared, total | MERGED) {
+                Ok(_) => return total == 0,
+                Err(now) => shared = now,
+            }
+        }
+    }
+
+    /// References counted in both words. Exact only while nobody counts.
+    pub fn get(&self) -> i64 {
+        let shared = self.shared.load(Ordering::Relaxed);
+        let queued = i64::from(shared & STATE == QUEUED);
+        (shared.cast_signed() >> 2) + i64::from(self.local.load(Ordering::Relaxed)) - queued
+    }
+
+    #[cold]
+    fn down_shared(&self) -> Left {
+        let mut shared = self.shared.load(Ordering::Relaxed);
+        loop {
+            // A reference that the owner counted is being given up: it goes to the owner with the object.
+            let queue = shared == SPLIT;
+            let next = if queue { QUEUED } else { shared.wrapping_sub(ONE) };
+            match self.replace(shared, next) {
+                Ok(_) if queue => return Left::Queued,
+                Ok(_) => return if next == MERGED { Left::Nothing } else { Left::Some },
+                Err(now) => shared = now,
+            }
+        }
+    }
+
+    /// The owner has no reference left; others may.
+    #[cold]
+    fn give_up(&self) -> Left {
+        self.owner.store(Owner::NOBODY.0, Ordering::Relaxed);
+        let mut shared = self.shared.load(Ordering::Relaxed);
+        loop {
+            if shared & STATE == QUEUED {
+                // Whoever queued it counts on a merge, which will find nothing of the owner's.
+                return Left::Some;
+            }
+            match self.replace(shared, shared | MERGED) {
+                Ok(_) => return if shared >> 2 == 0 { Left::Nothing } else { Left::Some },
+                Err(now) => shared = now,
+            }
+        }
+    }
+
+    #[inline]
+    fn replace(&self, shared: u64, next: u64) -> Result<u64, u64> {
+        self.shared.compare_exchange_weak(shared, next, Ordering::AcqRel, Ordering::Relaxed)
+    }
+}

@@ -1,0 +1,112 @@
+//! Reference counts: how an interpreter knows that nobody refers to an object any more.
+//!
+//! | scheme | one reference more costs | several threads at once |
+//! |---|---|---|
+//! | [`Plain`] | a load, an addition, a store | only under a lock; without one, updates are lost |
+//! | [`Atomic`] | an atomic addition | right, and the cache line travels between processors |
+//! | [`Biased`] | for the owner what a plain one costs and a comparison; for others an atomic addition | right |
+//!
+//! CPython counts plainly, which is what its global lock is for; its free-threaded build counts with a bias.
+
+mod biased;
+#[cfg(test)]
+mod tests;
+
+use std::sync::atomic::{AtomicU32, Ordering};
+
+pub use self::biased::{Biased, Left, Owner};
+
+/// A count of references to one object.
+pub trait Count {
+    /// The count of a new object: its maker's reference.
+    fn one() -> Self;
+
+    /// One reference more.
+    fn up(&self);
+
+    /// One reference less; true if that was the last.
+    fn down(&self) -> bool;
+}
+
+/// Loaded, changed and stored, as CPython does under its lock. What another thread stores in between is lost.
+#[derive(Debug)]
+pub struct Plain(AtomicU32);
+
+impl Plain {
+    /// References counted now.
+    pub fn get(&self) -> u32 {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+impl Count for Plain {
+    #[inline]
+    fn one() -> Self {
+        Self(AtomicU32::new(1))
+    }
+
+    #[inline]
+    fn up(&self) {
+        // A load and a store, not one operation: that no update comes in between is the lock's business.
+        self.0.store(self.get().wrapping_add(1), Ordering::Relaxed);
+    }
+
+    #[inline]
+    fn down(&self) -> bool {
+        let left = self.get().wrapping_sub(1);
+        self.0.store(left, Ordering::Relaxed);
+        left == 0
+    }
+}
+
+/// Changed by one atomic operation, whoever does it.
+#[derive(Debug)]
+pub struct Atomic(AtomicU32);
+
+impl Atomic {
+    /// References counted now.
+    pub fn get(&self) -> u32 {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+impl Count for Atomic {
+    #[inline]
+    fn one() -> Self {
+        Self(AtomicU32::new(1))
+    }
+
+    #[inline]
+    fn up(&self) {
+        // Whoever adds a reference has one already, so nothing needs to be ordered by it.
+        self.0.fetch_add(1, Ordering::Relaxed);
+    }
+
+    #[inline]
+    fn down(&self) -> bool {
+        // All that was done with the object comes before its end.
+        self.0.fetch_sub(1, Ordering::AcqRel) == 1
+    }
+}
+
+impl Count for Biased {
+    #[inline]
+    fn one() -> Self {
+        Self::new(Owner::current())
+    }
+
+    #[inline]
+    fn up(&self) {
+        self.up_by(Owner::current());
+    }
+
+    #[inline]
+    fn down(&self) -> bool {
+        match self.down_by(Owner::current()) {
+            Left::Some => false,
+            Left::Nothing => true,
+            // Its owner is to merge the two counts; who asks through this face stands for the owner.
+            Left::Queued => self.merge(),
+        }
+    }
+}
