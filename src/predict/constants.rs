@@ -36,7 +36,8 @@ pub struct Constant {
 pub struct Constants {
     /// From a signal until who was waiting runs, on an idle core, in nanoseconds.
     pub wake_up_ns: Constant,
-    /// From the last instruction of a lock's holder to the first of the next, in nanoseconds.
+    /// From the last instruction of a lock's holder to the first of the next, in nanoseconds. If it is shorter than a
+    /// wake-up, that is because the waiter fell asleep a moment ago, and so it is used for those who did.
     pub hand_over_gap_ns: Constant,
     /// To start a thread, in nanoseconds.
     pub spawn_thread_ns: Option<Constant>,
@@ -67,9 +68,11 @@ impl Constants {
     /// If the run holds nothing to tell the time of a wake-up from.
     pub fn of(run: &Run) -> Result<Self> {
         let wake_up_ns = wake_up(run)?;
+        let hand_over_gap_ns = gap(run, &wake_up_ns);
         Ok(Self {
-            hand_over_gap_ns: gap(run, &wake_up_ns),
+            signal_ns: signal(&hand_over_gap_ns),
             wake_up_ns,
+            hand_over_gap_ns,
             spawn_thread_ns: spawn(run, "threads"),
             spawn_process_ns: spawn(run, "processes"),
             threads_efficiency: efficiency(run, "threads"),
@@ -83,7 +86,6 @@ impl Constants {
             timer_slack_ns: assumed(50e3, "the default of Linux"),
             base_slice_ns: assumed(700e3, "the default of Linux since 6.12; times 1 + log2 of the cores, up to 8"),
             tick_ns: assumed(4e6, "a Linux kernel built for 250 ticks a second, as most distributions' are"),
-            signal_ns: assumed(2e3, "a system call and an interrupt to another core; nothing measures it yet"),
         })
     }
 
@@ -157,6 +159,14 @@ fn gap(run: &Run, wake_up: &Constant) -> Constant {
         basis: Basis::Derived,
         source: "a wake-up and nothing else; `gilbench run --probe handover` would measure it".into(),
     })
+}
+
+fn signal(gap: &Constant) -> Constant {
+    const USUAL_NS: f64 = 2e3;
+    assumed(
+        USUAL_NS.min(gap.value / 2.0),
+        "2 µs for the system call, and at most half of a hand-over; nothing measures it",
+    )
 }
 
 /// The control on as many workers as it was measured with.

@@ -233,6 +233,7 @@ impl World<'_> {
             job: Job { cpu_ns: job.cpu_ns * slowdown, call_ns: job.call_ns * slowdown, ..job },
             jobs,
             wake_up_ns: wake_up as u64,
+            quick_ns: constants.hand_over_gap_ns.value.min(wake_up) as u64,
             take_ns: (constants.hand_over_gap_ns.value - wake_up).max(0.0) as u64,
             slack_ns: constants.timer_slack_ns.value as u64,
             base_slice_ns: (constants.base_slice_ns.value * f64::from(1 + cores.min(8).ilog2())) as u64,

@@ -19,6 +19,8 @@ struct Core {
     task: Option<usize>,
     /// From when on its task gets something done; later than now while it is being woken.
     since: u64,
+    /// Since when it has been idle, if it is.
+    idle_since: u64,
     /// Tells its events apart: only the last one planned counts.
     epoch: u32,
     /// Who could run, but for the core.
@@ -117,6 +119,9 @@ impl Simulation {
         if let Some(any) = idle.len().checked_sub(1) {
             let core = idle.swap_remove(idle.iter().rposition(|&core| core == last).unwrap_or(any));
             self.place(core, id);
+            // A core that has idled for less than it takes to wake one has not fallen asleep yet.
+            let awake = self.now - self.cores.all[core].idle_since < self.setting.wake_up_ns;
+            let latency = if awake { latency.min(self.setting.quick_ns) } else { latency };
             self.put_on(core, id, latency);
         } else {
             let core = self.cores.shortest_queue(last);
@@ -199,6 +204,7 @@ impl Simulation {
             self.place(core, next);
             self.put_on(core, next, 0);
         } else {
+            self.cores.all[core].idle_since = self.now;
             self.cores.idle.push(core);
         }
         Next::Sleep

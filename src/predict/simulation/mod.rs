@@ -77,6 +77,8 @@ pub(super) struct Setting {
     pub(super) jobs: Option<u64>,
     /// From a signal until who was woken runs on an idle core.
     pub(super) wake_up_ns: u64,
+    /// The same on a core that fell idle a moment ago.
+    pub(super) quick_ns: u64,
     /// What a hand-over takes beyond the wake-up.
     pub(super) take_ns: u64,
     /// By how much a timer is late.

@@ -9,8 +9,7 @@
 //! The **legacy** lock is let go at every check and taken again at once. Letting go wakes a sleeping waiter; it gets the
 //! lock only if it comes to a core while the lock is free by chance: while the holder is busy waking another one, or in
 //! the instant between a release and the next take. Otherwise it goes back to sleep, and the holder pays for the next
-//! wake-up. What is not in this: that a core which fell asleep a moment ago wakes faster, so that real threads get more
-//! such wake-ups, and lose more time to them, than these do.
+//! wake-up.
 
 use std::collections::VecDeque;
 
