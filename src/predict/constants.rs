@@ -127,7 +127,8 @@ fn assumed(value: f64, source: &str) -> Constant {
 /// The median of a probe's reading, if the run has it.
 fn reading(run: &Run, probe: &str, name: &str) -> Option<Constant> {
     let reading = run.readings.iter().find(|reading| reading.probe == probe && reading.name == name)?;
-    let value = stats::median(&reading.values).filter(|value| value.is_finite() && *value >= 0.0)?;
+    let values: Vec<f64> = reading.values.iter().copied().filter(|value| value.is_finite() && *value >= 0.0).collect();
+    let value = stats::median(&values)?;
     Some(Constant { value, basis: Basis::Measured, source: format!("probe {probe}, {name}") })
 }
 
@@ -135,17 +136,19 @@ fn wake_up(run: &Run) -> Result<Constant> {
     if let Some(constant) = reading(run, "handover", "wake-up") {
         return Ok(constant);
     }
-    // The start signal of a sample is a wake-up as well: every worker sleeps at the gate and says when it ran. Teams of
-    // one are left out, since they often wake on the core that has just signalled.
-    let parallel = run.cases.iter().filter(|case| case.role == Role::Control && case.workers > 1 && !case.failed);
-    let starts: Vec<f64> = parallel
+    // The start signal of a sample is a wake-up as well: every worker sleeps at the gate and says when it ran. One that
+    // is alone often wakes on the core that has just signalled, so it is asked only where there are no others.
+    let control = || run.cases.iter().filter(|case| case.role == Role::Control && !case.failed);
+    let most = control().map(|case| case.workers).max();
+    let starts: Vec<f64> = control()
+        .filter(|case| Some(case.workers) == most)
         .flat_map(|case| run.kept(case))
         .flat_map(|sample| sample.workers.iter().map(|worker| worker.start_ns as f64))
         .collect();
     let value = stats::median(&starts).ok_or_else(|| {
         Error::request(
-            "the run does not tell how long a wake-up takes here: it has neither the probe `handover` nor the control \
-             on several workers; measure with `gilbench run`, whose every profile has them",
+            "the run does not tell how long a wake-up takes here: it has neither the probe `handover` nor the control; \
+             measure with `gilbench run`, whose every profile has both",
         )
     })?;
     let source = "from the start signal to the first step of the control's workers; `gilbench run --probe handover` \

@@ -150,7 +150,7 @@ fn refuse_nonsense(request: &Request) -> Result<()> {
                 .into(),
         );
     }
-    for (what, count, most) in [("workers", request.workers, MOST_WORKERS), ("cores", request.cores, MOST_CORES)] {
+    for (what, count, most) in [("cores", request.cores, MOST_CORES), ("workers", request.workers, MOST_WORKERS)] {
         if count == 0 {
             return refuse(format!("0 {what} do no work; ask for 1 or more"));
         }
