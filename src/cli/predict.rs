@@ -92,7 +92,7 @@ fn per_cent(share: f64) -> String {
 }
 
 fn table(predictions: &[Prediction]) -> String {
-    let head = ["model", "jobs/s", "speedup", "cores", "lock wait", "job p50", "job p99", "start-up"];
+    let head = ["model", "jobs/s", "speedup", "cores", "waiting", "job p50", "job p99", "start-up"];
     let rows = predictions.iter().map(|one| {
         let time = |ns: Option<f64>| ns.map_or("–".into(), format::time);
         let name = if one.processes > 1 && one.threads > 1 {
@@ -112,7 +112,7 @@ fn table(predictions: &[Prediction]) -> String {
             time(one.start_up_ns),
         ]
     });
-    columns(&head, rows)
+    columns(&head, 1, rows)
 }
 
 fn constants(constants: &Constants) -> String {
@@ -130,7 +130,7 @@ fn constants(constants: &Constants) -> String {
         };
         vec![name.into(), value, source]
     });
-    columns(&["constant", "value", "from"], rows)
+    columns(&["constant", "value", "from"], 2, rows)
 }
 
 fn check_text(check: &Check) -> String {
@@ -143,7 +143,7 @@ fn check_text(check: &Check) -> String {
             format!("{sign}{}", per_cent(cell.error)),
         ]
     });
-    let mut text = columns(&["case", "measured", "predicted", "error"], rows);
+    let mut text = columns(&["case", "measured", "predicted", "error"], 1, rows);
     for left in &check.left_out {
         let _ = writeln!(text, "left out: {}: {}", left.what, left.reason);
     }
@@ -151,16 +151,16 @@ fn check_text(check: &Check) -> String {
     text
 }
 
-/// A table whose first column is text and whose numbers stand on the right.
-fn columns(head: &[&str], rows: impl Iterator<Item = Vec<String>>) -> String {
+/// A table; words stand on the left, in the first column and, if there are two such, in the last.
+fn columns(head: &[&str], words: usize, rows: impl Iterator<Item = Vec<String>>) -> String {
     let mut table = Table::new();
     table.load_style(presets::UTF8_FULL_CONDENSED).force_no_tty();
     table.set_content_arrangement(ContentArrangement::Dynamic).set_width(output::width() as u16);
     table.set_header(head);
     for row in rows {
         let cells = row.into_iter().enumerate().map(|(at, text)| {
-            let words = at == 0 || text.contains(": ");
-            Cell::new(text).set_alignment(if words { CellAlignment::Left } else { CellAlignment::Right })
+            let left = at == 0 || (words > 1 && at == head.len() - 1);
+            Cell::new(text).set_alignment(if left { CellAlignment::Left } else { CellAlignment::Right })
         });
         table.add_row(cells);
     }
