@@ -46,6 +46,7 @@
 pub mod claim;
 mod cli;
 pub mod count;
+pub mod cpython;
 pub mod error;
 pub mod kernel;
 pub mod lock;

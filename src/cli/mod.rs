@@ -12,13 +12,14 @@ mod output;
 mod progress;
 mod report;
 mod run;
+mod validate;
 
 use clap::Parser;
 
 use self::args::{Arguments, Command};
 use crate::error::Error;
 use crate::suite::Suite;
-use crate::{model, worker};
+use crate::{cpython, model, worker};
 
 /// Nothing is wrong.
 const FINE: i32 = 0;
@@ -48,7 +49,8 @@ pub(crate) fn main(suite: &Suite) -> ! {
 /// Becomes a worker if the program was started as one; otherwise returns at once.
 pub(crate) fn worker_entry(suite: &Suite) {
     if worker::requested() {
-        worker::serve(suite.kernels(), &|job, link| model::host(suite.kernels(), suite.models(), job, link))
+        let work = |job: &[u8], link: &worker::Link| model::host(suite.kernels(), suite.models(), job, link);
+        worker::serve(suite.kernels(), &work, &cpython::ROLES)
     }
 }
 
@@ -59,6 +61,7 @@ fn dispatch(suite: &Suite, arguments: Arguments) -> anyhow::Result<i32> {
         Some(Command::List { section, json }) => list::list(suite, section, json),
         Some(Command::Report { run, out, open }) => report::report(&run, out.as_deref(), open),
         Some(Command::Claims { run, json }) => claims::claims(&run, json),
+        Some(Command::Validate(arguments)) => validate::validate(&arguments),
         Some(Command::Doctor { json }) => doctor::doctor(suite, json),
         Some(Command::Completions { shell }) => completions::completions(shell),
     }

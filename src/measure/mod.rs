@@ -14,5 +14,6 @@ mod order;
 mod plan;
 mod session;
 
+pub(crate) use self::plan::glob_set;
 pub use self::plan::{Group, Planned, Request, plan};
 pub use self::session::{Event, measure};

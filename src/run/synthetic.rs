@@ -51,6 +51,7 @@ impl Synthetic {
             traces: vec![],
             failures: vec![],
             second_opinions: vec![],
+            validation: None,
         };
         Self { run, rounds: 13, noise: 0.01, random: fastrand::Rng::with_seed(7) }
     }
