@@ -69,8 +69,11 @@ pub(super) fn judge(interpreter: &mut Interpreter, discarded: u32) {
 }
 
 fn judge_cell(cell: &mut Cell, discarded: u32) {
-    let kept: Vec<CellRound> = cell.kept(discarded).cloned().collect();
-    let all = cell.rounds.iter().filter(|round| round.round >= discarded).count();
+    let all: Vec<CellRound> = cell.rounds.iter().filter(|round| round.round >= discarded).cloned().collect();
+    let qualified: Vec<CellRound> = cell.kept(discarded).cloned().collect();
+    cell.qualified = !all.is_empty() && qualified.len() * 2 >= all.len();
+    // What cannot be judged is shown all the same.
+    let kept = if cell.qualified { qualified } else { all };
     let logs = |of: fn(&CellRound) -> f64| kept.iter().map(of).collect::<Vec<_>>();
     let error = median_estimate(&logs(|round| (round.simulated / round.real()).ln()), 0.95);
     let apart = logs(|round| (round.real_a / round.real_b).ln());
@@ -84,7 +87,6 @@ fn judge_cell(cell: &mut Cell, discarded: u32) {
     cell.self_error = median(&apart).map(f64::exp_m1);
     cell.spread = spread.map(f64::exp_m1);
     cell.margin = margin(cell, MARGIN);
-    cell.qualified = error.is_some() && kept.len() * 2 >= all;
     (cell.equivalent, cell.certain) = match error.filter(|_| cell.qualified) {
         None => (Agreement::Unqualified, false),
         Some(error) => agreement(&error, cell.margin),

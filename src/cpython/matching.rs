@@ -1,7 +1,7 @@
 //! Makes the stand-in's loops as long as the interpreter's, on one worker alone.
 //!
 //! This is all the calibration there is: no cell is fitted. Whole loops are compared, safepoint included, one process
-//! at a time and in alternation, by medians. What whole units of work cannot match is made up for by the number of
+//! at a time and in alternation, by medians of CPU time, which a neighbour on the same processor does not add to. What whole units of work cannot match is made up for by the number of
 //! iterations ([`Pace`]), which each arm gets for itself in each round: loops differ from process to process by where
 //! they come to lie in memory.
 //!
@@ -95,7 +95,7 @@ fn length_with(stand_in: &mut Player, part: &mut Part, body: Body, units: u32) -
 fn length(player: &mut Player, body: Body, repeats: usize) -> Result<f64, Stop> {
     let mut once = |iterations: u64| {
         let answer = player.ask(&Ask::Alone { body, iterations }, LENGTH)?;
-        Ok(need(answer.wall_ns)? / iterations as f64)
+        Ok(need(answer.cpu_ns)? / iterations as f64)
     };
     let rough = once(50_000)?;
     let iterations = (LENGTH.as_nanos() as f64 / rough).clamp(1.0, 1e9) as u64;

@@ -125,7 +125,7 @@ pub struct Cell {
     pub unit: String,
     /// Workers that want to run at the same time.
     pub workers: usize,
-    /// The interpreter's value: median over the qualified rounds.
+    /// The interpreter's value: median over the qualified rounds, or over all of them if the cell is not qualified.
     pub real: Option<f64>,
     /// The stand-in's.
     pub simulated: Option<f64>,
