@@ -53,6 +53,7 @@ pub mod lock;
 pub mod machine;
 pub mod measure;
 pub mod model;
+pub mod probe;
 pub mod report;
 pub mod run;
 pub mod stats;

@@ -106,7 +106,7 @@ pub(super) struct RunArguments {
     workers: Vec<usize>,
     /// Only probes whose name matches; may be repeated; 'none' selects nothing.
     #[arg(long = "probe", value_name = "GLOB")]
-    pub(super) probes: Vec<String>,
+    probes: Vec<String>,
     /// Seed of the order of cases and of every other random choice; the same seed gives the same order.
     #[arg(long, value_name = "N", default_value_t = 1)]
     seed: u64,
@@ -210,6 +210,7 @@ impl RunArguments {
             budget: self.budget,
             kernels: self.kernels.clone(),
             models: self.models.clone(),
+            probes: self.probes.clone(),
             workers: self.workers.clone(),
             seed: self.seed,
             start_method: match self.start_method {

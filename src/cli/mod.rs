@@ -19,7 +19,7 @@ use clap::Parser;
 use self::args::{Arguments, Command};
 use crate::error::Error;
 use crate::suite::Suite;
-use crate::{cpython, model, worker};
+use crate::{cpython, model, probe, worker};
 
 /// Nothing is wrong.
 const FINE: i32 = 0;
@@ -50,7 +50,7 @@ pub(crate) fn main(suite: &Suite) -> ! {
 pub(crate) fn worker_entry(suite: &Suite) {
     if worker::requested() {
         let work = |job: &[u8], link: &worker::Link| model::host(suite.kernels(), suite.models(), job, link);
-        worker::serve(suite.kernels(), &work, &cpython::ROLES)
+        worker::serve(suite.kernels(), &work, &[probe::ROLE, cpython::ECHO, cpython::STAND_IN])
     }
 }
 

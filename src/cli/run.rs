@@ -7,7 +7,6 @@ use anyhow::Context as _;
 use super::args::RunArguments;
 use super::progress::Progress;
 use super::{FAILED, FINE, INTERRUPTED, output};
-use crate::error::Error;
 use crate::measure::{measure, plan};
 use crate::run::validation::validation_beside;
 use crate::run::{self, Run};
@@ -20,7 +19,6 @@ const RESULTS: &str = "latest.json";
 const PAGE: &str = "index.html";
 
 pub(super) fn run(suite: &Suite, arguments: &RunArguments) -> anyhow::Result<i32> {
-    check_probes(&arguments.probes)?;
     let request = arguments.request(suite.default_profile());
     // What cannot be measured is refused before anything is written, even an empty folder.
     plan(suite, &request, machine::usable_cores())?;
@@ -74,12 +72,4 @@ pub(super) fn check_folder(folder: &Path) -> anyhow::Result<()> {
         tempfile::tempfile_in(folder)
     };
     attempt().map(drop).with_context(|| format!("cannot write to {}; name another folder with --out", folder.display()))
-}
-
-/// There are no probes yet; asking for one by name is a mistake worth saying.
-fn check_probes(globs: &[String]) -> Result<(), Error> {
-    match globs.iter().find(|glob| *glob != "none") {
-        Some(glob) => Err(Error::request(format!("no probe matches `{glob}`; this version has none"))),
-        None => Ok(()),
-    }
 }

@@ -30,9 +30,9 @@ const WAIT: Duration = Duration::from_millis(150);
 /// How long one iteration of each loop takes in an arm, alone, in nanoseconds.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Pace {
-    pub(super) count_ns: f64,
-    pub(super) watch_ns: f64,
-    pub(super) churn_ns: f64,
+    pub(super) count: f64,
+    pub(super) watch: f64,
+    pub(super) churn: f64,
 }
 
 /// What is done in a sample.
@@ -165,13 +165,13 @@ impl Sample {
         let interval_us = self.interval_us;
         match self.work {
             Work::Threads { body, threads } => {
-                let (time, ns) = if body == Body::Count { (LOOP, pace.count_ns) } else { (FREE_LOOP, pace.churn_ns) };
+                let (time, ns) = if body == Body::Count { (LOOP, pace.count) } else { (FREE_LOOP, pace.churn) };
                 Ask::Threads { body, threads, iterations: iterations(time, ns), interval_us }
             }
-            Work::Processes { workers } => Ask::Processes { workers, iterations: iterations(FREE_LOOP, pace.count_ns) },
+            Work::Processes { workers } => Ask::Processes { workers, iterations: iterations(FREE_LOOP, pace.count) },
             Work::Mixed { workers, io_percent } => {
                 let sleep = TASK * io_percent as u32 / 100;
-                let iterations = iterations(TASK - sleep, pace.count_ns);
+                let iterations = iterations(TASK.saturating_sub(sleep), pace.count);
                 let tasks = self.work.tasks().unwrap_or(0);
                 Ask::Mixed { workers, tasks, iterations, sleep_us: sleep.as_micros() as u64, interval_us }
             }
@@ -183,7 +183,7 @@ impl Sample {
                 Ask::Echo { workers, beside, duration_us: time.as_micros() as u64, delay_us, port, interval_us }
             }
             Work::HandOvers { threads, time } => {
-                Ask::HandOvers { threads, iterations: iterations(time, pace.watch_ns), interval_us }
+                Ask::HandOvers { threads, iterations: iterations(time, pace.watch), interval_us }
             }
         }
     }

@@ -12,7 +12,7 @@ use crate::error::{Error, Result};
 use crate::sys;
 use crate::worker::{Role, again};
 
-pub(super) const ROLE: Role = Role { name: "echo", play };
+pub(crate) const ROLE: Role = Role { name: "echo", play };
 
 const STACK_BYTES: usize = 64 * 1024;
 

@@ -16,9 +16,7 @@ use super::protocol::{Answer, Ask, Body, Part, Units};
 use crate::run::validation::Matched;
 use crate::stats::median;
 
-/// Length of one loop while it is matched.
-const LENGTH: Duration = Duration::from_millis(20);
-/// Loops of each side.
+/// How often each side is asked.
 const REPEATS: usize = 5;
 /// Numbers of units between which the length is taken to be a line.
 const FEW: u32 = 4;
@@ -28,47 +26,53 @@ const MANY: u32 = 36;
 const LOOPS: [(&str, Body); 3] =
     [("counting", Body::Count), ("counting and looking", Body::Watch), ("counting references", Body::Private)];
 
+/// Length of one loop while it is matched: a small part of what time there is.
+pub(super) fn loop_time(budget: Duration) -> Duration {
+    (budget / 1000).clamp(Duration::from_millis(2), Duration::from_millis(20))
+}
+
 /// Has the stand-in play the part with units of the right length.
 pub(super) fn matched(
     real: &mut Player,
     stand_in: &mut Player,
     part: &mut Part,
-    port: u16,
+    server_port: u16,
+    time: Duration,
 ) -> Result<Vec<Matched>, Stop> {
     let mut found = vec![];
     let mut unit_ns = 1.0;
     for (what, body) in LOOPS {
-        let few = length_with(stand_in, part, body, FEW)?;
-        let many = length_with(stand_in, part, body, MANY)?;
+        let few = length_with(stand_in, part, body, FEW, time)?;
+        let many = length_with(stand_in, part, body, MANY, time)?;
         unit_ns = ((many - few) / f64::from(MANY - FEW)).max(0.05);
-        let target = length(real, body, REPEATS)?;
+        let target = length(real, body, time, REPEATS)?;
         let units = (f64::from(FEW) + (target - few) / unit_ns).round().clamp(0.0, 1e6) as u32;
         // Once more, now side by side.
         set(&mut part.units, body, units);
         play(stand_in, part)?;
         let (mut theirs, mut ours) = (vec![], vec![]);
         for _ in 0..REPEATS {
-            theirs.push(length(real, body, 1)?);
-            ours.push(length(stand_in, body, 1)?);
+            theirs.push(length(real, body, time, 1)?);
+            ours.push(length(stand_in, body, time, 1)?);
         }
         let (real_ns, simulated_ns) = (middle(&theirs), middle(&ours));
         found.push(Matched { what: what.into(), real_ns, simulated_ns, units });
     }
-    let (real_ns, before) = calls(real, stand_in, port)?;
+    let (real_ns, before) = calls(real, stand_in, server_port, time * 3)?;
     part.units.call = ((real_ns - before) / 2.0 / unit_ns).round().clamp(0.0, 1e6) as u32;
     play(stand_in, part)?;
-    let (real_ns, simulated_ns) = calls(real, stand_in, port)?;
+    let (real_ns, simulated_ns) = calls(real, stand_in, server_port, time * 3)?;
     let what = "exchanging, CPU time".into();
     found.push(Matched { what, real_ns, simulated_ns, units: part.units.call });
     Ok(found)
 }
 
 /// How fast an arm's loops are in this round.
-pub(super) fn pace(player: &mut Player) -> Result<Pace, Stop> {
+pub(super) fn pace(player: &mut Player, time: Duration) -> Result<Pace, Stop> {
     Ok(Pace {
-        count_ns: length(player, Body::Count, 3)?,
-        watch_ns: length(player, Body::Watch, 3)?,
-        churn_ns: length(player, Body::Private, 3)?,
+        count: length(player, Body::Count, time, 3)?,
+        watch: length(player, Body::Watch, time, 3)?,
+        churn: length(player, Body::Private, time, 3)?,
     })
 }
 
@@ -85,27 +89,26 @@ fn set(units: &mut Units, body: Body, number: u32) {
     }
 }
 
-fn length_with(stand_in: &mut Player, part: &mut Part, body: Body, units: u32) -> Result<f64, Stop> {
+fn length_with(stand_in: &mut Player, part: &mut Part, body: Body, units: u32, time: Duration) -> Result<f64, Stop> {
     set(&mut part.units, body, units);
     play(stand_in, part)?;
-    length(stand_in, body, REPEATS)
+    length(stand_in, body, time, REPEATS)
 }
 
 /// Length of one iteration in nanoseconds: the median of several loops.
-fn length(player: &mut Player, body: Body, repeats: usize) -> Result<f64, Stop> {
+fn length(player: &mut Player, body: Body, time: Duration, repeats: usize) -> Result<f64, Stop> {
     let mut once = |iterations: u64| {
-        let answer = player.ask(&Ask::Alone { body, iterations }, LENGTH)?;
+        let answer = player.ask(&Ask::Alone { body, iterations }, time)?;
         Ok(need(answer.cpu_ns)? / iterations as f64)
     };
-    let rough = once(50_000)?;
-    let iterations = (LENGTH.as_nanos() as f64 / rough).clamp(1.0, 1e9) as u64;
+    let rough = once(20_000)?;
+    let iterations = (time.as_nanos() as f64 / rough).clamp(1.0, 1e9) as u64;
     let lengths: Vec<f64> = (0..repeats).map(|_| once(iterations)).collect::<Result<_, Stop>>()?;
     Ok(middle(&lengths))
 }
 
 /// CPU time of an exchange that is answered at once, for both.
-fn calls(real: &mut Player, stand_in: &mut Player, port: u16) -> Result<(f64, f64), Stop> {
-    let time = Duration::from_millis(60);
+fn calls(real: &mut Player, stand_in: &mut Player, port: u16, time: Duration) -> Result<(f64, f64), Stop> {
     let duration_us = time.as_micros() as u64;
     let ask = Ask::Echo { workers: 1, beside: 0, duration_us, delay_us: 0, port, interval_us: None };
     let cost = |answer: Answer| Ok(need(answer.cpu_ns)? / need(answer.count)?);

@@ -24,20 +24,18 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant, SystemTime};
 
 use self::cells::Sample;
+pub(crate) use self::echo::ROLE as ECHO;
 pub use self::lookup::Places;
 use self::player::Stop;
 use self::rounds::Session;
+pub(crate) use self::stand_in::ROLE as STAND_IN;
 use crate::error::{Error, Result};
 use crate::machine::{self, Counters};
 use crate::measure::glob_set;
 use crate::run::validation::{LockKind, Skipped, VALIDATION_SCHEMA, Validation};
-use crate::worker::Role;
 
 /// Rounds left out, from the first on.
 const DISCARDED: u32 = 1;
-
-/// The parts that processes of ours play here.
-pub(crate) const ROLES: [Role; 2] = [echo::ROLE, stand_in::ROLE];
 
 /// What is to be validated.
 #[derive(Debug, Clone, PartialEq)]

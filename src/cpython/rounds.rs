@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use super::cells::{Pace, Sample, Work};
 use super::judge::{self, CONTROL};
 use super::lookup::{self, Interpreter as Found};
-use super::matching::{matched, pace, play};
+use super::matching::{loop_time, matched, pace, play};
 use super::player::{Output, Player, Stop};
 use super::protocol::{Answer, Part, Units};
 use super::{DISCARDED, Event, Request, stand_in};
@@ -26,7 +26,7 @@ pub(super) struct Session<'a> {
     found: &'a Found,
     request: &'a Request,
     samples: Vec<Sample>,
-    port: u16,
+    server_port: u16,
     part: Part,
     random: fastrand::Rng,
     began: Instant,
@@ -40,7 +40,7 @@ struct Arm {
 }
 
 impl<'a> Session<'a> {
-    pub(super) fn new(found: &'a Found, request: &'a Request, samples: Vec<Sample>, port: u16) -> Self {
+    pub(super) fn new(found: &'a Found, request: &'a Request, samples: Vec<Sample>, server_port: u16) -> Self {
         let hello = &found.hello;
         let part = Part { lock: hello.lock, check_interval: hello.check_interval, units: Units::default() };
         let result = Interpreter {
@@ -60,7 +60,7 @@ impl<'a> Session<'a> {
             failure: None,
         };
         let random = fastrand::Rng::with_seed(request.seed);
-        Self { found, request, samples, port, part, random, began: Instant::now(), result }
+        Self { found, request, samples, server_port, part, random, began: Instant::now(), result }
     }
 
     /// Measures until the budget is spent; what was measured, and whether that was interrupted.
@@ -93,7 +93,7 @@ impl<'a> Session<'a> {
     fn matched(&mut self) -> Result<Vec<Matched>, Stop> {
         let mut real = self.real()?;
         let mut stand_in = self.stand_in()?;
-        matched(&mut real, &mut stand_in, &mut self.part, self.port)
+        matched(&mut real, &mut stand_in, &mut self.part, self.server_port, loop_time(self.request.budget))
     }
 
     fn real(&self) -> Result<Player, Stop> {
@@ -109,7 +109,8 @@ impl<'a> Session<'a> {
 
     fn arm(&self, number: usize) -> Result<Arm, Stop> {
         let mut player = if number == STAND_IN { self.stand_in()? } else { self.real()? };
-        let pace = pace(&mut player).map_err(|stop| if number == STAND_IN { of_stand_in(stop) } else { stop })?;
+        let pace = pace(&mut player, loop_time(self.request.budget))
+            .map_err(|stop| if number == STAND_IN { of_stand_in(stop) } else { stop })?;
         Ok(Arm { player, pace })
     }
 
@@ -144,7 +145,7 @@ impl<'a> Session<'a> {
         self.random.shuffle(&mut order);
         for number in order {
             let Arm { player, pace } = &mut arms[number];
-            let answer = player.ask(&sample.ask(pace, self.port), sample.expected());
+            let answer = player.ask(&sample.ask(pace, self.server_port), sample.expected());
             answers[number] = answer.map_err(|stop| match (stop, number) {
                 (Stop::Lost(why), STAND_IN) => Stop::Lost(format!("has a stand-in that {why} in {}", sample.id)),
                 (Stop::Lost(why), _) => Stop::Lost(format!("{why} in {}", sample.id)),

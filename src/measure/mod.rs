@@ -7,13 +7,16 @@
 //! 4. A group **stops** when its intervals are narrow enough, never because a difference became significant; all stop
 //!    when the budget is spent (`session`).
 //!
+//! After its groups, a round runs each **probe** once (`probing`).
+//!
 //! One team runs at a time. Between samples, and only then, an [`Event`] tells how far things are.
 
 mod calibrate;
 mod order;
 mod plan;
+mod probing;
 mod session;
 
 pub(crate) use self::plan::glob_set;
-pub use self::plan::{Group, Planned, Request, plan};
+pub use self::plan::{Group, Planned, Request, plan, probes};
 pub use self::session::{Event, measure};

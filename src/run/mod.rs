@@ -214,7 +214,7 @@ pub struct Reading {
     pub name: String,
     /// Unit of `values`.
     pub unit: String,
-    /// One value a round.
+    /// One value for each kept round, in their order.
     pub values: Vec<f64>,
 }
 

@@ -96,6 +96,25 @@ pub(crate) fn again(kind: &str) -> Command {
 }
 
 impl Process {
+    /// A process that plays the [role](super::Role) of this name, outside any team.
+    ///
+    /// # Errors
+    /// If the system has no process or descriptor left.
+    pub fn play(role: &str) -> io::Result<Self> {
+        spawn(role, &last_words()?)
+    }
+
+    /// The line to it: its standard input.
+    pub fn line(&self) -> &UnixStream {
+        &self.socket
+    }
+
+    /// How it ended, in words, once its line is closed; it is made to end if it has not.
+    pub fn how_it_ended(&mut self) -> String {
+        self.reap_within(Duration::from_secs(1))
+            .map_or_else(|error| format!("it cannot be waited for: {error}"), |status| format!("it ended: {status}"))
+    }
+
     /// Its process id; waits until a forked one is known.
     ///
     /// # Errors

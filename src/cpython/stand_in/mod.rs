@@ -31,7 +31,7 @@ use crate::stats::median;
 use crate::sys::{clock_ns, process_cpu_ns};
 use crate::worker::Role;
 
-pub(super) const ROLE: Role = Role { name: "stand-in", play };
+pub(crate) const ROLE: Role = Role { name: "stand-in", play };
 
 /// Answers requests until the line ends.
 fn play(line: &UnixStream) {
@@ -58,7 +58,7 @@ fn play(line: &UnixStream) {
 type Answered = Result<Answer, String>;
 
 /// Does what is asked under a fresh lock of the part's kind.
-fn under(part: &Part, ask: &Ask) -> Answered {
+pub(super) fn under(part: &Part, ask: &Ask) -> Answered {
     let (threads, interval_us) = match *ask {
         Ask::Threads { threads, interval_us, .. } | Ask::HandOvers { threads, interval_us, .. } => {
             (threads, interval_us)

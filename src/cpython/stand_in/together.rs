@@ -63,7 +63,9 @@ where
         }
         arrived.wait();
         gate.store(clock_ns(), Ordering::Release);
-        started.iter().for_each(|thread| thread.thread().unpark());
+        for thread in &started {
+            thread.thread().unpark();
+        }
         main.detach();
         Ok(())
     })?;
