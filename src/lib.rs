@@ -40,6 +40,8 @@
 //!   computes, which shows drift of the machine.
 //! - **claim**: a sentence with a check on a run. **verdict**: supported, refuted, inconclusive, or not measured.
 //!   **panel**: one picture of the report.
+//! - Of a validation: the **stand-in** plays a real interpreter upon the simulated lock. **cell**: a number that both
+//!   have. **spread**: how far the interpreter is from itself.
 //! - Of the lock: **holder**, **waiter**, **switch interval**, **drop request**, **forced switching**, **hand-over**,
 //!   **barging**, **convoy**; see [`lock`].
 

@@ -43,6 +43,11 @@ impl Progress {
 
     pub(super) fn show_validation(&mut self, event: &cpython::Event<'_>) {
         match event {
+            cpython::Event::Found { interpreters: 0 | 1, .. } => {}
+            cpython::Event::Found { interpreters, expected } => {
+                let time = HumanDuration(*expected);
+                self.line(&format!("{interpreters} interpreters, about {time} in all; --python chooses among them"));
+            }
             cpython::Event::Skipped(skipped) => self.line(&format!("{} {}", skipped.path, skipped.reason)),
             cpython::Event::Matching { path, version } => {
                 self.last_round = None;

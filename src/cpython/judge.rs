@@ -114,12 +114,15 @@ fn goals(judged: &[&Cell], lock: LockKind, enough: bool) -> Vec<Goal> {
     }
     let met = |met: bool| enough.then_some(met);
     let equivalent = judged.iter().filter(|cell| cell.equivalent == Agreement::Equivalent).count();
+    let within = |cell: &&&Cell| cell.error.is_some_and(|error| error.ln_1p().abs() <= MARGIN.ln_1p());
+    let narrow = judged.iter().filter(within).count();
     let errors: Vec<f64> = judged.iter().filter_map(|cell| cell.error.map(f64::abs)).collect();
     let middle = median(&errors).unwrap_or(f64::INFINITY);
     let mut goals = vec![
         Goal {
-            statement: "At least 95 % of the cells are within 5 %, or within the interpreter's own spread.".into(),
-            found: format!("{equivalent} of {} cells", judged.len()),
+            statement: "At least 95 % of the cells are within 5 % or the interpreter's own spread.".into(),
+            // The interpreter's own spread may be so wide that it allows anything: how many cells needed it is told.
+            found: format!("{equivalent} of {} cells, {narrow} of them within 5 %", judged.len()),
             met: met(equivalent as f64 >= SHARE * judged.len() as f64),
         },
         Goal {
@@ -138,18 +141,18 @@ fn goals(judged: &[&Cell], lock: LockKind, enough: bool) -> Vec<Goal> {
         goals.push(Goal { statement: statement.into(), found, met: met(beyond(worst) <= 0.0) });
     };
     let ticks = lock == LockKind::Ticks;
-    let own = "or within the interpreter's own spread.";
+    let own = "or the interpreter's own spread.";
     if !ticks {
-        family(&format!("Hand-over rates and slices are within 3 %, {own}"), 0.03, &|cell| cell.family == "hand-over");
+        family(&format!("Hand-over rates and slices are within 3 % {own}"), 0.03, &|cell| cell.family == "hand-over");
     }
-    family(&format!("Rate and mean of a convoy beside 0 to 2 threads are within 10 %, {own}"), 0.1, &|cell| {
+    family(&format!("Convoys beside 0 to 2 threads are within 10 % {own}"), 0.1, &|cell| {
         cell.family == "convoy" && cell.workers <= 3
     });
     if ticks {
-        family(&format!("Speedups under ticks are within 10 %, {own}"), 0.1, &|cell| {
+        family(&format!("Speedups under ticks are within 10 % {own}"), 0.1, &|cell| {
             cell.cell.starts_with("cpu/threads") && named(cell, &[Metric::Speedup])
         });
-        family(&format!("Context switches under ticks are within 25 %, {own}"), 0.25, &|cell| {
+        family(&format!("Context switches under ticks are within 25 % {own}"), 0.25, &|cell| {
             named(cell, &[Metric::Voluntary, Metric::Involuntary])
         });
     }

@@ -70,6 +70,13 @@ impl Default for Request {
 /// How far things are. Told between samples only.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Event<'a> {
+    /// This many interpreters will be measured.
+    Found {
+        /// How many.
+        interpreters: usize,
+        /// Time for all of them.
+        expected: Duration,
+    },
     /// A file is of no use.
     Skipped(&'a Skipped),
     /// About to match the stand-in to an interpreter.
@@ -131,6 +138,7 @@ pub fn validate(request: &Request, tell: &mut dyn FnMut(&Event<'_>)) -> Result<V
     };
     // Its one cause is an interruption: whatever else happens to a candidate, it is skipped.
     let found = lookup::meet_all(candidates, request.patience, &mut skip).map_err(|_: Stop| Error::Interrupted)?;
+    tell(&Event::Found { interpreters: found.len(), expected: request.budget * found.len() as u32 });
     if !found.is_empty() {
         let server = echo::Server::start()?;
         for interpreter in &found {

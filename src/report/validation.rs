@@ -56,7 +56,7 @@ fn one(interpreter: &Interpreter, colour: bool) -> String {
             Some(false) => "MISSED ",
             None => "unsure ",
         };
-        let _ = writeln!(text, "{} {} {}", painted(met, goal.met, colour), goal.statement, goal.found);
+        let _ = writeln!(text, "{} {}\n        {}", painted(met, goal.met, colour), goal.statement, goal.found);
     }
     let kept = format::count(interpreter.rounds as usize, "round");
     let verdict = match interpreter.verdict {
