@@ -42,12 +42,15 @@
 //!   predictions: what was measured, predicted at the machine's own number of cores. **extrapolated**: for another one.
 //! - **claim**: a sentence with a check on a run. **verdict**: supported, refuted, inconclusive, or not measured.
 //!   **panel**: one picture of the report.
+//! - Of a validation: the **stand-in** plays a real interpreter upon the simulated lock. **cell**: a number that both
+//!   have. **spread**: how far the interpreter is from itself.
 //! - Of the lock: **holder**, **waiter**, **switch interval**, **drop request**, **forced switching**, **hand-over**,
 //!   **barging**, **convoy**; see [`lock`].
 
 pub mod claim;
 mod cli;
 pub mod count;
+pub mod cpython;
 pub mod error;
 pub mod kernel;
 pub mod lock;

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::cpython::{self, Places};
 use crate::measure::Request;
 use crate::predict;
 use crate::run::{Knobs, Profile, StartMethod};
@@ -66,6 +67,8 @@ pub(super) enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Put real CPython interpreters beside the simulated lock: the same work in both, in alternation, cell by cell.
+    Validate(ValidateArguments),
     /// Is this machine fit to measure on? Says what is in the way, and the remedy.
     Doctor {
         /// As JSON.
@@ -204,6 +207,50 @@ impl PredictArguments {
             interval: self.interval,
             safepoint_us: self.safepoint_us,
             seed: self.seed,
+        }
+    }
+}
+
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Exit codes: 0 the simulation stands for every interpreter measured; 2 there is no interpreter, or \
+                        the simulation misses a goal, or too little was measured to say; 3 an interpreter failed, or one \
+                        that was named is none; 130 interrupted."
+)]
+pub(super) struct ValidateArguments {
+    /// Interpreters, by path or name [default: all on PATH and under pyenv].
+    #[arg(long, value_name = "PATH", num_args = 1..)]
+    python: Vec<PathBuf>,
+    /// Time for each interpreter.
+    #[arg(long, value_name = "TIME", value_parser = duration, default_value = "5m")]
+    budget: Duration,
+    /// Only cells that match, such as 'convoy/*'; may be repeated. The controls that qualify them come along.
+    #[arg(long = "cell", value_name = "GLOB")]
+    cells: Vec<String>,
+    /// Seed of the order of samples.
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    seed: u64,
+    /// Folder for the results (validation.json).
+    #[arg(long, value_name = "FOLDER", default_value = "reports")]
+    pub(super) out: PathBuf,
+    /// Print the results as JSON instead of the table.
+    #[arg(long)]
+    pub(super) json: bool,
+    /// Give up on an interpreter that does not answer for so long.
+    #[arg(long, value_name = "TIME", value_parser = duration, default_value = "20s")]
+    stall_limit: Duration,
+}
+
+impl ValidateArguments {
+    /// What these arguments ask for.
+    pub(super) fn request(&self) -> cpython::Request {
+        cpython::Request {
+            python: self.python.clone(),
+            places: Places::of_environment(),
+            budget: self.budget,
+            cells: self.cells.clone(),
+            seed: self.seed,
+            patience: self.stall_limit,
         }
     }
 }

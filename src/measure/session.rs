@@ -320,6 +320,7 @@ fn empty_run(request: &Request, machine: crate::run::Machine) -> Run {
         traces: vec![],
         failures: vec![],
         second_opinions: vec![],
+        validation: None,
     }
 }
 

@@ -19,4 +19,4 @@ pub(crate) use self::map::Mapping;
 pub use self::pthread::{Condvar, Guard, Mutex};
 pub use self::semaphore::Semaphore;
 pub use self::shared::Shared;
-pub(crate) use self::usage::{Usage, clock_ns, thread_usage};
+pub(crate) use self::usage::{Usage, clock_ns, process_cpu_ns, process_switches, thread_usage};
