@@ -32,19 +32,21 @@ use super::primitives::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Condvar, 
 use super::trace::{Moment, Silent, Trace};
 use crate::run::LockSample;
 
-/// No worker has held the lock yet.
+/// Who holds a free lock, and who has held a new one.
 const NOBODY: usize = usize::MAX;
 
 /// A global lock for a fixed number of workers.
 #[derive(Debug)]
 pub struct Gil {
-    /// Pairs with `freed`; protects `locked` whenever somebody waits.
+    /// Pairs with `freed`; protects `holder` whenever somebody waits.
     mutex: Mutex,
     freed: Condvar,
     /// Protects `last_holder` against a forced drop that looks whether it has been overtaken.
     switch_mutex: Mutex,
     switched: Condvar,
-    locked: AtomicBool,
+    /// The flag, and in the same word who set it: a waiter asks whom it has seen holding the lock, never one who is
+    /// just about to be known as its holder, or was before.
+    holder: AtomicUsize,
     /// Workers asleep on `freed`.
     waiting: AtomicUsize,
     /// Whether a dropper waits, or is about to wait, on `switched`.
@@ -83,7 +85,7 @@ impl Gil {
             freed: Condvar::new(),
             switch_mutex: Mutex::new(),
             switched: Condvar::new(),
-            locked: AtomicBool::new(false),
+            holder: AtomicUsize::new(NOBODY),
             waiting: AtomicUsize::new(0),
             switch_awaited: AtomicBool::new(false),
             last_holder: AtomicUsize::new(NOBODY),
@@ -126,10 +128,10 @@ impl Gil {
         }
     }
 
-    /// Takes the flag if it is clear.
+    /// Takes the flag if it is clear; otherwise says who has it.
     #[inline]
-    fn try_lock(&self) -> bool {
-        self.locked.compare_exchange(false, true, Ordering::SeqCst, Ordering::SeqCst).is_ok()
+    fn try_lock(&self, id: usize) -> Result<usize, usize> {
+        self.holder.compare_exchange(NOBODY, id, Ordering::SeqCst, Ordering::SeqCst)
     }
 
     /// How often the lock has gone to another worker than its last holder.
@@ -143,7 +145,9 @@ impl<T: Trace> Worker<'_, T> {
     #[inline]
     pub fn attach(&self) {
         let gil = self.gil;
-        if gil.waiting.load(Ordering::Relaxed) == 0 && gil.try_lock() {
+        // Before the lock is taken: whatever is asked of its holder stands until it is answered.
+        self.breaker.store(0, Ordering::Relaxed);
+        if gil.waiting.load(Ordering::Relaxed) == 0 && gil.try_lock(self.id).is_ok() {
             self.taken();
             self.trace.note(Moment::Take, 0);
         } else {
@@ -164,7 +168,7 @@ impl<T: Trace> Worker<'_, T> {
         if gil.waiting.load(Ordering::Relaxed) > 0 {
             return self.detach_among_others();
         }
-        gil.locked.swap(false, Ordering::SeqCst);
+        gil.holder.swap(NOBODY, Ordering::SeqCst);
         if gil.waiting.load(Ordering::SeqCst) > 0 {
             // Somebody came meanwhile, and may be asleep.
             let _guard = gil.mutex.lock();
@@ -196,7 +200,7 @@ impl<T: Trace> Worker<'_, T> {
     fn attach_among_others(&self) {
         let gil = self.gil;
         let mut guard = gil.mutex.lock();
-        let at_once = gil.try_lock();
+        let at_once = gil.try_lock(self.id).is_ok();
         if !at_once {
             self.trace.note(Moment::Wait, 0);
             self.wait(&mut guard);
@@ -216,7 +220,7 @@ impl<T: Trace> Worker<'_, T> {
             // Before the flag is cleared, so that whoever takes it next sees that a switch is waited for.
             gil.switch_awaited.store(true, Ordering::Relaxed);
         }
-        gil.locked.store(false, Ordering::SeqCst);
+        gil.holder.store(NOBODY, Ordering::SeqCst);
         gil.freed.signal();
         drop(guard);
         if asked {
@@ -224,8 +228,7 @@ impl<T: Trace> Worker<'_, T> {
         }
     }
 
-    /// The lock is this worker's now: notes the change of holder, if it is one, and answers the drop request that was
-    /// meant for it as the holder it was before.
+    /// The lock is this worker's now: notes the change of holder, if it is one.
     #[inline]
     fn taken(&self) {
         let gil = self.gil;
@@ -234,7 +237,6 @@ impl<T: Trace> Worker<'_, T> {
         } else {
             self.become_holder();
         }
-        self.breaker.store(0, Ordering::Relaxed);
     }
 
     #[inline]
@@ -261,22 +263,26 @@ impl<T: Trace> Worker<'_, T> {
         let gil = self.gil;
         let began = clock_ns();
         gil.waiting.fetch_add(1, Ordering::SeqCst);
-        while !gil.try_lock() {
-            let seen = gil.switch_number.load(Ordering::Relaxed);
-            let timed_out = gil.freed.wait_for(guard, gil.interval);
-            // Only a holder that kept the lock for a whole interval under our eyes is asked to drop it.
-            if timed_out && gil.locked.load(Ordering::Relaxed) && gil.switch_number.load(Ordering::Relaxed) == seen {
-                let holder = gil.last_holder.load(Ordering::Relaxed);
-                gil.breakers[holder].0.store(1, Ordering::Relaxed);
-                bump(&self.requests, 1);
-                self.trace.note(Moment::Request, holder);
-            } else if !timed_out && gil.locked.load(Ordering::Relaxed) {
-                self.trace.note(Moment::Overtaken, gil.last_holder.load(Ordering::Relaxed));
+        let mut slept = None;
+        while let Err(holder) = gil.try_lock(self.id) {
+            let seen = (holder, gil.switch_number.load(Ordering::Relaxed));
+            match slept {
+                // Only a holder that kept the lock for a whole interval under our eyes is asked to drop it.
+                Some((true, before)) if before == seen => self.request(holder),
+                Some((false, _)) => self.trace.note(Moment::Overtaken, holder),
+                _ => {}
             }
+            slept = Some((gil.freed.wait_for(guard, gil.interval), seen));
         }
         gil.waiting.fetch_sub(1, Ordering::SeqCst);
         bump(&self.waits, 1);
         bump(&self.wait_ns, clock_ns() - began);
+    }
+
+    fn request(&self, holder: usize) {
+        self.gil.breakers[holder].0.store(1, Ordering::Relaxed);
+        bump(&self.requests, 1);
+        self.trace.note(Moment::Request, holder);
     }
 
     #[cold]
