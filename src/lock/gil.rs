@@ -22,8 +22,19 @@
 //! around it: as soon as there is a waiter, everybody goes through the mutex again, and who meets whom there is as in
 //! the original. And the second mutex, under which a switch is announced, is taken only when a dropper waits for one;
 //! a drop request is made only while the lock is held, so whoever releases it knows then and there whether it will
-//! wait. No wake-up is lost between the two ways: a waiter counts itself before it looks at the flag, a releaser
-//! clears the flag before it looks at the count, and both are sequentially consistent.
+//! wait.
+//!
+//! Why that is the same lock, as the model checker of the tests has it too:
+//!
+//! - No wake-up is lost. A waiter counts itself before it looks at the flag, a releaser clears the flag before it looks
+//!   at the count, and all four are sequentially consistent: one of them sees the other.
+//! - No request is lost. It is made under the mutex, of the holder that the waiter's look at the flag has found there.
+//!   The flag is cleared after that look, so the releaser finds the waiter counted, comes to the mutex and finds the
+//!   request.
+//! - Who was asked does not come back first. It waits until another worker has taken the lock; one will, for the
+//!   requester cannot leave before it has.
+//! - It does not wait for ever. That a switch is awaited is written before the flag is cleared and read after it is
+//!   taken, either way of taking it; so it is the lock itself that orders it, as all that only holders write.
 
 use std::cell::Cell;
 use std::time::Duration;
@@ -170,9 +181,7 @@ impl<T: Trace> Worker<'_, T> {
         }
         gil.holder.swap(NOBODY, Ordering::SeqCst);
         if gil.waiting.load(Ordering::SeqCst) > 0 {
-            // Somebody came meanwhile, and may be asleep.
-            let _guard = gil.mutex.lock();
-            gil.freed.signal();
+            self.others_came();
         }
     }
 
@@ -211,11 +220,33 @@ impl<T: Trace> Worker<'_, T> {
         drop(guard);
     }
 
+    /// Somebody has come while the flag was being cleared, and may be asleep.
     #[cold]
-    fn detach_among_others(&self) {
+    fn others_came(&self) {
         let gil = self.gil;
         let guard = gil.mutex.lock();
-        let asked = gil.forced_switching && self.breaker.load(Ordering::Relaxed) != 0;
+        // And may have asked for the lock first, whose holder this worker still was. Unless another has it already, the
+        // flag is taken back and released again, this time with the promise that goes with a request.
+        if self.asked() && gil.try_lock(self.id).is_ok() {
+            return self.clear(guard);
+        }
+        gil.freed.signal();
+    }
+
+    /// Whether another worker has asked for the lock and is to have it first. Exact under the mutex.
+    fn asked(&self) -> bool {
+        self.gil.forced_switching && self.breaker.load(Ordering::Relaxed) != 0
+    }
+
+    #[cold]
+    fn detach_among_others(&self) {
+        self.clear(self.gil.mutex.lock());
+    }
+
+    /// Clears the flag under the mutex; if it was asked to, waits until another worker has taken the lock.
+    fn clear(&self, guard: Guard<'_>) {
+        let gil = self.gil;
+        let asked = self.asked();
         if asked {
             // Before the flag is cleared, so that whoever takes it next sees that a switch is waited for.
             gil.switch_awaited.store(true, Ordering::Relaxed);
