@@ -47,6 +47,8 @@
 //! - Of the lock: **holder**, **waiter**, **switch interval**, **drop request**, **forced switching**, **hand-over**,
 //!   **barging**, **convoy**; see [`lock`].
 
+#[cfg(test)]
+mod checked;
 pub mod claim;
 mod cli;
 pub mod count;
