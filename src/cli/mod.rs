@@ -9,16 +9,18 @@ mod completions;
 mod doctor;
 mod list;
 mod output;
+mod predict;
 mod progress;
 mod report;
 mod run;
+mod validate;
 
 use clap::Parser;
 
 use self::args::{Arguments, Command};
 use crate::error::Error;
 use crate::suite::Suite;
-use crate::{model, probe, worker};
+use crate::{cpython, model, probe, worker};
 
 /// Nothing is wrong.
 const FINE: i32 = 0;
@@ -49,7 +51,7 @@ pub(crate) fn main(suite: &Suite) -> ! {
 pub(crate) fn worker_entry(suite: &Suite) {
     if worker::requested() {
         let work = |job: &[u8], link: &worker::Link| model::host(suite.kernels(), suite.models(), job, link);
-        worker::serve(suite.kernels(), &work, &[probe::ROLE])
+        worker::serve(suite.kernels(), &work, &[probe::ROLE, cpython::ECHO, cpython::STAND_IN])
     }
 }
 
@@ -60,7 +62,9 @@ fn dispatch(suite: &Suite, arguments: Arguments) -> anyhow::Result<i32> {
         Some(Command::List { section, json }) => list::list(suite, section, json),
         Some(Command::Report { run, out, open }) => report::report(&run, out.as_deref(), open),
         Some(Command::Claims { run, json }) => claims::claims(&run, json),
+        Some(Command::Validate(arguments)) => validate::validate(&arguments),
         Some(Command::Doctor { json }) => doctor::doctor(suite, json),
+        Some(Command::Predict(arguments)) => predict::predict(&arguments),
         Some(Command::Completions { shell }) => completions::completions(shell),
     }
 }

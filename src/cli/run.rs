@@ -8,6 +8,7 @@ use super::args::RunArguments;
 use super::progress::Progress;
 use super::{FAILED, FINE, INTERRUPTED, output};
 use crate::measure::{measure, plan};
+use crate::run::validation::validation_beside;
 use crate::run::{self, Run};
 use crate::suite::Suite;
 use crate::{machine, report, worker};
@@ -22,14 +23,13 @@ pub(super) fn run(suite: &Suite, arguments: &RunArguments) -> anyhow::Result<i32
     // What cannot be measured is refused before anything is written, even an empty folder.
     plan(suite, &request, machine::usable_cores())?;
     check_folder(&arguments.out)?;
-    // A second Ctrl-C does not wait for anything; workers end with their parent.
-    ctrlc::set_handler(|| if worker::interrupted() { std::process::exit(INTERRUPTED) } else { worker::interrupt() })
-        .context("cannot listen for Ctrl-C")?;
+    listen_for_interruption()?;
     let mut progress = Progress::new();
     let measured = measure(suite, &request, &mut |event| progress.show(event));
     progress.clear();
     let mut run = measured?;
     run.second_opinions = run::second_opinions();
+    run.validation = validation_beside(&arguments.out, &run.machine);
     write(&run, &arguments.out)?;
     tell(&run, arguments)?;
     Ok(if worker::interrupted() {
@@ -58,8 +58,15 @@ fn tell(run: &Run, arguments: &RunArguments) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// Makes Ctrl-C end all workers, and what is being measured with them.
+pub(super) fn listen_for_interruption() -> anyhow::Result<()> {
+    // A second Ctrl-C does not wait for anything; workers end with their parent.
+    ctrlc::set_handler(|| if worker::interrupted() { std::process::exit(INTERRUPTED) } else { worker::interrupt() })
+        .context("cannot listen for Ctrl-C")
+}
+
 /// Refuses a folder that cannot be written to, before minutes are spent on measuring.
-fn check_folder(folder: &Path) -> anyhow::Result<()> {
+pub(super) fn check_folder(folder: &Path) -> anyhow::Result<()> {
     let attempt = || {
         std::fs::create_dir_all(folder)?;
         tempfile::tempfile_in(folder)

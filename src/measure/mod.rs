@@ -17,5 +17,6 @@ mod plan;
 mod probing;
 mod session;
 
+pub(crate) use self::plan::glob_set;
 pub use self::plan::{Group, Planned, Request, plan, probes};
 pub use self::session::{Event, measure};

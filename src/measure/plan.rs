@@ -203,7 +203,8 @@ fn select<T: ?Sized>(
     Ok(entries.iter().copied().filter(|entry| set.is_match(name(entry))).collect())
 }
 
-fn glob_set(globs: &[String]) -> Result<GlobSet> {
+/// One pattern of all globs; `none` adds nothing.
+pub(crate) fn glob_set(globs: &[String]) -> Result<GlobSet> {
     let mut set = GlobSetBuilder::new();
     for glob in globs.iter().filter(|glob| *glob != "none") {
         set.add(Glob::new(glob).map_err(|error| Error::request(format!("`{glob}` is no pattern: {error}")))?);

@@ -320,6 +320,7 @@ fn empty_run(request: &Request, machine: crate::run::Machine) -> Run {
         traces: vec![],
         failures: vec![],
         second_opinions: vec![],
+        validation: None,
     }
 }
 
@@ -331,6 +332,7 @@ fn admit(run: &mut Run, group: Group) -> Running {
         bound: kernel.bound(),
         summary: kernel.summary().into(),
         shares: kernel.shares().map(Into::into),
+        peer: kernel.peer().is_some(),
     });
     let mut cases = vec![];
     for planned in &group.cases {

@@ -12,7 +12,7 @@
 mod advice;
 #[cfg(test)]
 pub(crate) mod fixture;
-mod format;
+pub(crate) mod format;
 mod head;
 mod page;
 mod palette;
@@ -21,11 +21,13 @@ mod svg;
 mod terminal;
 #[cfg(test)]
 mod tests;
+mod validation;
 mod view;
 
 pub use self::page::page;
 pub use self::panels::PANELS;
 pub use self::terminal::{terminal, verdicts};
+pub use self::validation::validation;
 pub use self::view::View;
 
 #[cfg(doc)]

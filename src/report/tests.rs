@@ -3,9 +3,10 @@
 use std::collections::HashSet;
 
 use super::terminal::{judged, summary};
-use super::{PANELS, View, fixture, page, terminal};
+use super::{PANELS, View, fixture, page, terminal, validation};
 use crate::claim::Judged;
 use crate::run::synthetic::Synthetic;
+use crate::run::validation::{Goal, Skipped};
 use crate::run::{Bound, Failure, FailureKind, KernelInfo, Note, Run};
 
 const HOSTILE: &str = "</script><b onclick='x'>&\"\u{1b}[31m";
@@ -53,13 +54,21 @@ fn hostile() -> Run {
         case.model = case.model.replace("rayon", HOSTILE);
         case.id = case.id.replace("primes", HOSTILE).replace("rayon", HOSTILE);
     }
-    run.kernels.push(KernelInfo { id: bad(), bound: Bound::Cpu, summary: bad(), shares: Some(bad()) });
+    run.kernels.push(KernelInfo { id: bad(), bound: Bound::Cpu, summary: bad(), shares: Some(bad()), peer: true });
     run.models.iter_mut().for_each(|model| model.summary = bad());
     run.machine.notes.push(Note { id: bad(), serious: true, text: bad() });
     (run.partial, run.generator, run.started_at) = (Some(bad()), bad(), bad());
     (run.machine.cpu.model, run.machine.os, run.machine.build.flags) = (bad(), bad(), bad());
     run.failures.push(Failure { case: Some(bad()), round: None, kind: FailureKind::Exited, message: bad() });
     run.second_opinions.iter_mut().for_each(|theirs| theirs.instrument = bad());
+    let validation = run.validation.as_mut().expect("the suite has one");
+    (validation.partial, validation.generator) = (Some(bad()), bad());
+    validation.skipped.push(Skipped { path: bad(), named: true, reason: bad() });
+    for interpreter in &mut validation.interpreters {
+        (interpreter.path, interpreter.version, interpreter.failure) = (bad(), bad(), Some(bad()));
+        interpreter.goals.push(Goal { statement: bad(), found: bad(), met: None });
+        interpreter.cells.iter_mut().for_each(|cell| (cell.cell, cell.unit) = (bad(), bad()));
+    }
     run
 }
 
@@ -188,6 +197,18 @@ fn failures_and_doubts_are_on_the_page() {
     assert!(html.contains("A/A ratio 1.00"), "the A/A arm");
     assert!(html.contains(">bimodal<"), "two modes");
     assert!(html.contains("not identifiable"), "too few points for a law");
+}
+
+#[test]
+fn real_interpreters_stand_beside_the_simulation() {
+    let run = fixture::suite(2);
+    let html = draw(&run, &[]);
+    for text in ["CPython 3.99.1", "cpu/threads-2/speedup", "differs?", "unqualified", "is no interpreter", "missed"] {
+        assert!(html.contains(text), "{text}");
+    }
+    let table = validation(run.validation.as_ref().expect("the suite has one"), 100, false);
+    assert!(table.contains("MISSED") && table.contains("DIFFERS"), "{table}");
+    assert!(table.lines().all(|line| line.chars().count() <= 100), "{table}");
 }
 
 #[test]

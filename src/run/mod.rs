@@ -13,6 +13,7 @@ pub mod synthetic;
 #[cfg(test)]
 mod tests;
 mod trace;
+pub mod validation;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -65,6 +66,9 @@ pub struct Run {
     /// The same cases as another instrument saw them, where it was there to ask.
     #[serde(default)]
     pub second_opinions: Vec<SecondOpinion>,
+    /// Real interpreters beside the simulated lock, where this machine has been asked for them.
+    #[serde(default)]
+    pub validation: Option<validation::Validation>,
 }
 
 /// How much time a run may take, as a name.
@@ -148,6 +152,9 @@ pub struct KernelInfo {
     pub summary: String,
     /// The resource its threads compete for without any lock of ours.
     pub shares: Option<String>,
+    /// Whether the other end of its connections, its peer, ran on the same machine beside the workers.
+    #[serde(default)]
+    pub peer: bool,
 }
 
 /// A model, as a reader of results needs to know it.

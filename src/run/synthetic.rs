@@ -1,10 +1,59 @@
 //! Runs from laws instead of clocks, for tests: exact, quick, and the same on every machine.
 
+use super::validation::{Agreement, Cell, CellRound, Interpreter, LockKind};
 use super::{
     CaseResult, KernelInfo, Knobs, LockSample, Machine, ModelInfo, Parts, Plan, Profile, Reading, Role, Run, SCHEMA,
     Sample, StartMethod, WorkerSample,
 };
 use crate::kernel::Bound;
+
+/// A round of a cell.
+pub fn cell_round(round: u32, real_a: f64, real_b: f64, simulated: f64) -> CellRound {
+    CellRound { round, real_a, real_b, simulated, qualified: true }
+}
+
+/// A cell of a validation with these rounds and nothing concluded from them.
+pub fn cell(id: &str, unit: &str, workers: usize, rounds: Vec<CellRound>) -> Cell {
+    Cell {
+        cell: id.into(),
+        family: id.split('/').next().unwrap_or_default().into(),
+        unit: unit.into(),
+        workers,
+        real: None,
+        simulated: None,
+        error: None,
+        error_low: None,
+        error_high: None,
+        self_error: None,
+        spread: None,
+        margin: 0.05,
+        judged: true,
+        qualified: false,
+        equivalent: Agreement::Unqualified,
+        certain: false,
+        rounds,
+    }
+}
+
+/// An interpreter with these cells and nothing concluded from them.
+pub fn interpreter(version: &str, lock: LockKind, rounds: u32, cells: Vec<Cell>) -> Interpreter {
+    Interpreter {
+        path: format!("/opt/{version}/bin/python"),
+        version: version.into(),
+        build: "imaginary".into(),
+        lock,
+        named: false,
+        rounds,
+        matching: vec![],
+        cells,
+        goals: vec![],
+        verdict: Agreement::Unqualified,
+        median_error: None,
+        worst_error: None,
+        worst_cell: None,
+        failure: None,
+    }
+}
 
 /// A run on an imaginary, quiet machine, to which cases are added one by one.
 #[derive(Debug, Clone)]
@@ -51,6 +100,7 @@ impl Synthetic {
             traces: vec![],
             failures: vec![],
             second_opinions: vec![],
+            validation: None,
         };
         Self { run, rounds: 13, noise: 0.01, random: fastrand::Rng::with_seed(7) }
     }
@@ -73,7 +123,8 @@ impl Synthetic {
     #[must_use]
     pub fn kernel(mut self, id: &str, bound: Bound, shares: Option<&str>) -> Self {
         let summary = format!("the {id} kernel");
-        self.run.kernels.push(KernelInfo { id: id.into(), bound, summary, shares: shares.map(Into::into) });
+        let shares = shares.map(Into::into);
+        self.run.kernels.push(KernelInfo { id: id.into(), bound, summary, shares, peer: false });
         self
     }
 

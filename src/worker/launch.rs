@@ -32,12 +32,12 @@ enum Identity {
 }
 
 /// Memory that keeps what workers write to standard error, for the day they fail.
-pub(super) fn last_words() -> io::Result<OwnedFd> {
+pub(crate) fn last_words() -> io::Result<OwnedFd> {
     Ok(memfd_create("gilbench-stderr", MemfdFlags::CLOEXEC)?)
 }
 
 /// The last line in there, if any.
-pub(super) fn read_last_words(stderr: &OwnedFd) -> Option<String> {
+pub(crate) fn read_last_words(stderr: &OwnedFd) -> Option<String> {
     let mut file = File::from(stderr.try_clone().ok()?);
     let mut text = Vec::new();
     file.rewind().ok()?;
@@ -87,7 +87,7 @@ fn spawn_with(kind: &str, stderr: &OwnedFd, job: Option<Assignment<'_>>) -> io::
 }
 
 /// How to execute this program again, as the given kind of worker: a socket pair's end is still to become its input.
-pub(super) fn again(kind: &str) -> Command {
+pub(crate) fn again(kind: &str) -> Command {
     // No `pre_exec` here: it would turn a spawn that shares the parent's memory into a fork that copies it. A process
     // group of its own keeps Ctrl-C for the parent, which ends its workers in order.
     let mut command = Command::new("/proc/self/exe");

@@ -1,7 +1,7 @@
 //! The catalogue of panels, in the order of the page. One file each; see [`Panel`] for how to add one.
 
 mod failures;
-
+mod interpreters;
 mod machine;
 mod method;
 mod resources;
@@ -34,6 +34,7 @@ pub const PANELS: &[Panel] = &[
     the_lock::PANEL,
     rounds::PANEL,
     second::PANEL,
+    interpreters::PANEL,
     failures::PANEL,
     machine::PANEL,
     method::PANEL,
