@@ -151,7 +151,8 @@ mod constants {
         let mut run = run();
         for (name, ns) in [("wake-up", 25_000.0), ("gap", 40_000.0)] {
             let values = vec![ns - 1.0, ns, ns + 1e6];
-            run.readings.push(Reading { probe: "handover".into(), name: name.into(), unit: "ns".into(), values });
+            let (probe, name, unit) = ("handover".into(), name.into(), "ns".into());
+            run.readings.push(Reading { probe, name, unit, rounds: vec![1, 2, 3], values });
         }
         let constants = Constants::of(&run).unwrap();
         assert_eq!((constants.wake_up_ns.value, constants.wake_up_ns.basis), (25_000.0, Basis::Measured));
