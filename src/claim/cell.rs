@@ -128,13 +128,13 @@ impl Cell {
     /// What a probe read, in the reading's own unit or, for a number without one, in `×`.
     pub(super) fn reading(subject: &str, reading: &Reading) -> Self {
         let unit = if reading.unit.is_empty() { "×" } else { &reading.unit };
-        Self { rounds: reading.values.len(), ..Self::new(subject.into(), unit, Kind::Ratio, logs(&reading.values)) }
+        Self::measured(subject, unit, &reading.values)
     }
 
     /// One reading over another of the same rounds.
     pub(super) fn reading_ratio(subject: &str, a: &Reading, b: &Reading) -> Self {
         let ratios: Vec<f64> = a.pairs(b).iter().map(|(x, y)| x / y).collect();
-        Self { rounds: ratios.len(), ..Self::new(subject.into(), "×", Kind::Ratio, logs(&ratios)) }
+        Self::measured(subject, "×", &ratios)
     }
 
     /// How much more one reading is than another of the same rounds, in `unit`s of which `per_unit` make one of theirs.
@@ -145,6 +145,11 @@ impl Cell {
     /// A reading that is a share of something, and may be none of it.
     pub(super) fn share(subject: &str, reading: &Reading) -> Self {
         Self::new(subject.into(), "share", Kind::Difference, reading.values.clone())
+    }
+
+    /// What was measured elsewhere, round by round.
+    pub(super) fn measured(subject: &str, unit: &str, values: &[f64]) -> Self {
+        Self { rounds: values.len(), ..Self::new(subject.into(), unit, Kind::Ratio, logs(values)) }
     }
 
     /// How often something happened in each of these rounds.

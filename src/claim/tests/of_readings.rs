@@ -2,7 +2,8 @@
 
 use super::one_claim::{check, example};
 use super::*;
-use crate::run::Bound;
+use crate::run::validation::{LockKind, VALIDATION_SCHEMA, Validation};
+use crate::run::{Bound, synthetic};
 
 #[test]
 fn one_overlap_is_one_too_many_and_is_named_with_its_rounds() {
@@ -65,6 +66,44 @@ fn the_echo_at_once_is_shown_and_not_judged() {
     assert!(at_once.iter().all(|evidence| !evidence.judged));
     // Its other mode: the median knows nothing of the waits.
     assert!(at_once.iter().any(|evidence| evidence.subject.contains("median") && evidence.estimate.value < 0.1));
+}
+
+/// A free-threaded CPython beside models that hold, measured in so many kept rounds.
+fn with_interpreter(lock: LockKind, rounds: u32) -> Run {
+    let mut run = example("interpreters-all-have-it", true);
+    let rounds = (0..=rounds).map(|round| synthetic::cell_round(round, 1.9, 1.92, 1.9)).collect();
+    let cell = synthetic::cell("cpu/threads-2/speedup", "×", 2, rounds);
+    let interpreters = vec![synthetic::interpreter("3.99.1", lock, 13, vec![cell])];
+    run.validation = Some(Validation {
+        schema: VALIDATION_SCHEMA,
+        generator: run.generator.clone(),
+        started_at: run.started_at.clone(),
+        elapsed_s: 1.0,
+        partial: None,
+        seed: 1,
+        discarded_rounds: 1,
+        machine: run.machine.clone(),
+        interpreters,
+        skipped: vec![],
+    });
+    run
+}
+
+#[test]
+fn a_real_interpreter_without_the_lock_refutes_that_all_have_it() {
+    let verdict = check("interpreters-all-have-it", &with_interpreter(LockKind::FreeThreaded, 12));
+    assert_eq!(verdict.outcome, Outcome::Refuted);
+    assert!(
+        verdict.reason.starts_with("CPython 3.99.1 (free-threaded): 2 threads against 1: 1.91"),
+        "{}",
+        verdict.reason
+    );
+    // With too few rounds, or with the lock that the sentence was made for, it is there to be seen.
+    for run in [with_interpreter(LockKind::FreeThreaded, 11), with_interpreter(LockKind::Gil, 12)] {
+        let verdict = check("interpreters-all-have-it", &run);
+        assert_eq!(verdict.outcome, Outcome::Supported, "{}", verdict.reason);
+        assert!(verdict.evidence.iter().any(|shown| shown.subject.starts_with("CPython 3.99.1") && !shown.judged));
+    }
 }
 
 #[test]
