@@ -217,7 +217,8 @@ pub struct Reading {
     pub name: String,
     /// Unit of `values`.
     pub unit: String,
-    /// The kept rounds in which it could be read.
+    /// The kept rounds in which it could be read; empty in documents that are older than this field.
+    #[serde(default)]
     pub rounds: Vec<u32>,
     /// Its value in each of these rounds.
     pub values: Vec<f64>,
