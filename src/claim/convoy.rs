@@ -10,7 +10,8 @@
 //! that answers at once has two modes: the full convoy, and the missed wake-up, in which the thread is back before the
 //! other, woken for the lock, gets to run. Which of them a round falls into says more of the operating system's wake-ups
 //! than of the lock, so it is shown, with the share of round trips that waited. Judged is the median round trip and
-//! not the mean, in which one slice of the scheduler's outweighs fifty round trips; the mean is shown.
+//! not the mean, in which one slice of the scheduler's outweighs fifty round trips; the mean is shown. So is what two
+//! threads that compute make of it: which of them gets the lock between is up to the operating system.
 
 use super::cell::{Cell, Claimed};
 use super::judge::{Question, for_every};
@@ -22,12 +23,17 @@ use crate::run::synthetic::Synthetic;
 const PROBE: &str = "convoy";
 /// Delay of a round trip in switch intervals that still rounds to one or two.
 const DELAY: (f64, f64) = (0.5, 2.5);
+/// Beside how many threads that compute, which number of the round trips is judged.
+const JUDGED: (usize, &str) = (1, "p50");
+/// Those that are shown, the judged one among them, and what they are called.
+const SHOWN: [(usize, &str, &str); 3] =
+    [(1, "p50", "median delay"), (1, "mean", "mean delay"), (2, "p50", "median delay beside two threads")];
 /// What the readings call the echo that is judged, and the one that is shown.
 const ECHOES: [(&str, &str); 2] = [("1000us", "echo after 1 ms"), ("at-once", "echo at once")];
 
 pub(super) const CLAIM: Claim = Claim {
     id: "convoy",
-    statement: "A thread that talks, beside one that computes, waits about a switch interval for each answer.",
+    statement: "Under the lock, a thread that does IO beside one that computes waits about a switch interval for every call.",
     needs,
     check,
     #[cfg(test)]
@@ -46,12 +52,13 @@ fn check(run: &Run) -> Verdict {
                 select::reading(run, PROBE, &format!("{echo}/{computing}-cpu/{interval_us}us/{what}"))
             };
             let interval = format!("{words}, interval {} ms", interval_us as f64 / 1e3);
-            for (what, name) in [("p50", "median delay"), ("mean", "mean delay")] {
+            for (computing, what, name) in SHOWN {
                 // Alone nobody waits for the lock, and the interval is no matter.
-                let Some((beside, alone)) = read(1, interval_us, what).zip(read(0, 5000, what)) else { continue };
+                let pair = read(computing, interval_us, what).zip(read(0, 5000, what));
+                let Some((beside, alone)) = pair else { continue };
                 let subject = format!("{interval}, {name}");
                 let cell = Cell::difference(&subject, beside, alone, "intervals", interval_us as f64 * 1e3);
-                let judged = echo == ECHOES[0].0 && what == "p50";
+                let judged = echo == ECHOES[0].0 && (computing, what) == JUDGED;
                 cells.push(if judged { cell.judged(Claimed::between(DELAY.0, DELAY.1)) } else { cell });
             }
             let slow = read(1, interval_us, "slow");

@@ -18,7 +18,7 @@ const INTERPRETER: Selection = Selection::Ids(&["bytecode"]);
 
 pub(super) const CLAIM: Claim = Claim {
     id: "legacy-lock",
-    statement: "Under the old tick-based lock, computing threads are slower than one thread, and worse off on more cores.",
+    statement: "Under CPython's old tick-based lock, threads that compute are slower than one thread, most of all on several cores.",
     needs,
     check,
     #[cfg(test)]

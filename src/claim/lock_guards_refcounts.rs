@@ -25,7 +25,7 @@ const WAYS: [(&str, &str, bool); 4] = [
 
 pub(super) const CLAIM: Claim = Claim {
     id: "lock-guards-refcounts",
-    statement: "Without the lock threads corrupt each other's reference counts, unless counting itself is made safe.",
+    statement: "Without the lock, threads corrupt each other's reference counts, unless counting itself is made safe.",
     needs,
     check,
     #[cfg(test)]

@@ -15,7 +15,7 @@ const PROBE: &str = "handover";
 
 pub(super) const CLAIM: Claim = Claim {
     id: "lock-is-a-mutex",
-    statement: "The lock admits one thread at a time.",
+    statement: "The global lock admits one thread at a time.",
     needs,
     check,
     #[cfg(test)]
