@@ -19,13 +19,17 @@ fn probed(profile: Profile) -> Run {
 
 #[test]
 fn every_profile_reads_what_claims_on_readings_judge() {
-    for profile in [Profile::Quick, Profile::Standard] {
+    // Each claim with the number of its comparisons on readings: one that is missing would otherwise go unnoticed.
+    let judged = [("lock-guards-refcounts", 4), ("lock-is-a-mutex", 1), ("legacy-lock", 2)];
+    for (profile, convoys) in [(Profile::Quick, 1), (Profile::Standard, 3)] {
         let run = probed(profile);
-        for id in ["lock-guards-refcounts", "lock-is-a-mutex", "convoy", "legacy-lock"] {
+        for (id, comparisons) in judged.into_iter().chain([("convoy", convoys)]) {
             let claim = claim::ALL.iter().find(|claim| claim.id == id).unwrap();
             let verdict = (claim.check)(&run);
             // Which of the others it is says nothing about the machine: one round was multiplied.
             assert_ne!(verdict.outcome, Outcome::NotMeasured, "{profile:?}: {id}: {}", verdict.reason);
+            let found = verdict.evidence.iter().filter(|evidence| evidence.judged).count();
+            assert_eq!(found, comparisons, "{profile:?}: {id}: {:?}", verdict.evidence);
         }
     }
 }
