@@ -48,7 +48,7 @@ fn check(run: &Run) -> Verdict {
             cells.push(if model == "gil" { speedup } else { speedup.judged(Claimed::below(MOST)) });
         }
     }
-    for validation in &run.validation {
+    if let Some(validation) = &run.validation {
         for interpreter in &validation.interpreters {
             let Some(speedup) = real(interpreter, cores, validation.discarded_rounds) else { continue };
             // A validation of few rounds must not stand in the way of those that have enough.
