@@ -272,7 +272,7 @@ fn evidence([value, low, high]: [f64; 3]) -> Vec<Evidence> {
         unit: unit.into(),
         judged,
         holds,
-        bound_low: None,
+        bound_low: (judged && holds.is_none()).then_some(0.95 * by),
         bound_high: judged.then_some(1.05 * by),
     };
     let endless = Estimate { value, low: f64::NEG_INFINITY, high: f64::INFINITY, level: 0.95, n: 4 };

@@ -212,6 +212,16 @@ fn real_interpreters_stand_beside_the_simulation() {
 }
 
 #[test]
+fn every_judged_figure_shows_what_it_is_held_against() {
+    let verdicts = fixture::verdicts();
+    let html = draw(&fixture::suite(2), &verdicts);
+    let judged = || verdicts.iter().flat_map(|one| &one.verdict.evidence).filter(|one| one.judged);
+    let bounds = judged().map(|one| usize::from(one.bound_low.is_some()) + usize::from(one.bound_high.is_some()));
+    assert_eq!(html.matches("class=\"bound\"").count(), bounds.sum::<usize>());
+    assert!(html.contains("below 1.05×") && html.contains("0.959× to 1.06×"));
+}
+
+#[test]
 fn the_advice_follows_the_numbers() {
     let better = |threads: f64, processes: f64| {
         let made = Synthetic::new(2).kernel("primes", Bound::Cpu, None).case("primes", "serial", (1, 1), 200.0, 200.0);
