@@ -91,6 +91,8 @@ pub(super) struct Cell {
     short: bool,
     /// `None` for evidence that is not judged.
     claimed: Option<Claimed>,
+    /// Whether it was to be judged and is too short for it.
+    withheld: bool,
 }
 
 impl Cell {
@@ -158,7 +160,16 @@ impl Cell {
     }
 
     fn new(subject: String, unit: &str, kind: Kind, values: Vec<f64>) -> Self {
-        Self { subject, unit: unit.into(), kind, rounds: values.len(), values, short: false, claimed: None }
+        Self {
+            subject,
+            unit: unit.into(),
+            kind,
+            rounds: values.len(),
+            values,
+            short: false,
+            claimed: None,
+            withheld: false,
+        }
     }
 
     /// The same, counted in a unit of its own.
@@ -190,7 +201,10 @@ impl Cell {
     /// The same, to be judged; but shown alone if a sample under a lock was too short for the lock to show.
     #[must_use]
     pub(super) fn judged(self, claimed: Claimed) -> Self {
-        if self.short { self.about("too short to judge") } else { Self { claimed: Some(claimed), ..self } }
+        if self.short {
+            return Self { withheld: true, ..self.about("too short to judge") };
+        }
+        Self { claimed: Some(claimed), ..self }
     }
 
     /// The median with its interval, or a count's greatest; `None` if no round has the metric.
@@ -246,6 +260,11 @@ impl Cell {
     /// Whether the verdict rests on it.
     pub(super) fn is_judged(&self) -> bool {
         self.claimed.is_some()
+    }
+
+    /// Whether the verdict would rest on it if its samples were longer.
+    pub(super) fn is_withheld(&self) -> bool {
+        self.withheld
     }
 
     /// Subject and number in words, at this level.

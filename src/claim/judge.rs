@@ -105,7 +105,11 @@ impl Question<'_> {
         }
         if self.judged().next().is_none() {
             let missing = need::missing(self.run, &self.needs);
-            return nothing(if missing.is_empty() { self.otherwise.clone() } else { missing });
+            return nothing(match missing.is_empty() {
+                false => missing,
+                true if self.cells.iter().any(Cell::is_withheld) => "Nothing that was measured can be judged.".into(),
+                true => self.otherwise.clone(),
+            });
         }
         let worst = worst(self.judged());
         let undecided = |cell, reason: String| Some(self.verdict(Outcome::Inconclusive, cell, reason));

@@ -136,7 +136,10 @@ fn samples_too_short_for_their_lock_are_shown_and_not_judged() {
     // Alone they are not enough, and a case without contention is never too short.
     let mut alone = io(2.0);
     alone.cases.drain(..2);
-    assert_eq!(check("lock-released-in-io", &alone).outcome, Outcome::NotMeasured);
+    let verdict = check("lock-released-in-io", &alone);
+    assert_eq!(verdict.outcome, Outcome::NotMeasured);
+    let expected = "Nothing that was measured can be judged. Too short to be judged, with samples of fewer than 18";
+    assert!(verdict.reason.starts_with(expected), "{}", verdict.reason);
     let waits = |sample: &mut Sample| {
         if let Some(lock) = &mut sample.lock {
             lock.waits = 0;
