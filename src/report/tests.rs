@@ -218,7 +218,7 @@ fn every_judged_figure_shows_what_it_is_held_against() {
     let judged = || verdicts.iter().flat_map(|one| &one.verdict.evidence).filter(|one| one.judged);
     let bounds = judged().map(|one| usize::from(one.bound_low.is_some()) + usize::from(one.bound_high.is_some()));
     assert_eq!(html.matches("class=\"bound\"").count(), bounds.sum::<usize>());
-    assert!(html.contains("below 1.05×") && html.contains("0.959× to 1.06×"));
+    assert!(html.contains("claimed: below 1.05×") && html.contains("claimed: 0.959× to 1.06×"));
 }
 
 #[test]

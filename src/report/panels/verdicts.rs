@@ -18,7 +18,7 @@ fn draw(view: &View) -> Markup {
     html! {
         p.lead {
             "A claim is supported only if the whole interval lies on the claimed side of the bound, and refuted only if "
-            "it lies wholly on the other. Open one to see the cases it was judged by."
+            "it lies wholly on the other. Open one to see the figures it was judged by; the solid mark in a row is its bound."
         }
         div.verdicts { @for judged in view.verdicts { (one(judged)) } }
     }
@@ -131,16 +131,14 @@ fn row(one: &Evidence, strip: &Strip, unit: Unit) -> Markup {
         (true, None) => ("e-across", "unsure", "across"),
     };
     let shape = if one.judged { Shape::Circle } else { Shape::Ring };
-    let tip = format!("{}: {}", one.subject, format::estimate(&one.estimate, unit));
+    let claimed = side(one, unit).map_or(String::new(), |side| format!("; claimed: {side}"));
+    let tip = format!("{}: {}{claimed}", one.subject, format::estimate(&one.estimate, unit));
     html! {
         tr {
             th scope="row" { (one.subject) }
             td.strip-cell { (strip.bounded(&one.estimate, &bounds(one), Key { class, shape }, &tip)) }
             td.num { (format::quantity(one.estimate.value, unit)) " " span.ci { (format::interval(&one.estimate, unit)) } }
-            td {
-                span.holds { (icon(name)) (word) }
-                @if let Some(side) = side(one, unit) { " " span.ci { (side) } }
-            }
+            td { span.holds { (icon(name)) (word) } }
         }
     }
 }
