@@ -4,7 +4,7 @@
 //! # The idea: an hourglass
 //!
 //! Catalogues of things that can run ([`kernel`]s under [`model`]s) are [`measure`]d into one plain data type, a
-//! [`run::Run`]. Catalogues of things that can read ([`claim`]s, [`report`] panels) look only at that.
+//! [`run::Run`]. Catalogues of things that can read ([`claim`]s, [`report`] panels) look only at that, and so do [`predict`]ions.
 //!
 //! # A kernel of your own
 //!
@@ -38,21 +38,30 @@
 //! - **parts** of a sample's time: spawn, hand-over of the work, compute, observe, join.
 //! - **A/A arm**: a case measured twice under two labels, which qualifies the instrument. **control**: a kernel that only
 //!   computes, which shows drift of the machine.
+//! - **constant**: a number of the machine that a **prediction** rests on, with where it comes from. **check** of the
+//!   predictions: what was measured, predicted at the machine's own number of cores. **extrapolated**: for another one.
 //! - **claim**: a sentence with a check on a run. **verdict**: supported, refuted, inconclusive, or not measured.
 //!   **panel**: one picture of the report.
+//! - Of a validation: the **stand-in** plays a real interpreter upon the simulated lock. **cell**: a number that both
+//!   have. **spread**: how far the interpreter is from itself.
 //! - Of the lock: **holder**, **waiter**, **switch interval**, **drop request**, **forced switching**, **hand-over**,
 //!   **barging**, **convoy**; see [`lock`]. **trace**: what workers did to it, **moment** by moment, one **lane** a worker;
 //!   **span**: a stretch in which a worker held it, waited, switched or was detached; see [`run::timeline`].
 
+#[cfg(test)]
+mod checked;
 pub mod claim;
 mod cli;
 pub mod count;
+pub mod cpython;
 pub mod error;
 pub mod kernel;
 pub mod lock;
 pub mod machine;
 pub mod measure;
 pub mod model;
+pub mod predict;
+pub mod probe;
 pub mod report;
 pub mod run;
 pub mod stats;

@@ -1,8 +1,14 @@
-//! One number of a check: a comparison or a level, its rounds, and the side of a bound that is claimed for it.
+//! One number of a check: a comparison, a level or a count, its rounds, and the side of a bound that is claimed for it.
+//!
+//! Ratios and levels are positive, and their rounds are compared on the logarithmic scale. A difference may be zero or
+//! less, so that its rounds stay as they are. A **count** of what must never happen, or must happen at all, is no
+//! estimate of anything: one occurrence refutes "never" however many rounds had none, and the median would hide it. So
+//! its number is the greatest of all rounds, and that is known exactly: the interval is that number itself. The rule of
+//! decision is then the same for all of them.
 
-use super::Evidence;
 use super::verdict::words;
-use crate::run::{CaseResult, Metric, Run};
+use super::{Evidence, select};
+use crate::run::{CaseResult, Metric, Reading, Run};
 use crate::stats::{Estimate, median_estimate, smallest_detectable};
 
 /// Confidence level of every interval that is shown.
@@ -26,6 +32,11 @@ impl Claimed {
         Self { low: bound, high: f64::INFINITY }
     }
 
+    /// Between the two.
+    pub(super) fn between(low: f64, high: f64) -> Self {
+        Self { low, high }
+    }
+
     /// Ratios within a margin (0.1 is ±10 %) of 1, whichever arm is on top.
     pub(super) fn within(margin: f64) -> Self {
         Self::near(1.0, margin)
@@ -36,6 +47,16 @@ impl Claimed {
         Self { low: expected / (1.0 + margin), high: expected * (1.0 + margin) }
     }
 
+    /// Counts, which are whole numbers: not once.
+    pub(super) fn never() -> Self {
+        Self::below(0.5)
+    }
+
+    /// Counts: once at least.
+    pub(super) fn ever() -> Self {
+        Self::above(0.5)
+    }
+
     pub(super) fn includes(self, estimate: &Estimate) -> bool {
         estimate.is_bounded() && estimate.is_above(self.low) && estimate.is_below(self.high)
     }
@@ -43,36 +64,44 @@ impl Claimed {
     pub(super) fn excludes(self, estimate: &Estimate) -> bool {
         estimate.is_below(self.low) || estimate.is_above(self.high)
     }
+}
 
-    /// Distance of a positive value from the claimed side on the logarithmic scale; negative inside.
-    fn distance(self, value: f64) -> f64 {
-        // The logarithm of a bound that does not exist is no number, and `max` prefers the other.
-        (value / self.high).ln().max((self.low / value).ln())
-    }
+/// How the rounds of a number become one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    /// A positive value, as its natural logarithm: their median.
+    Ratio,
+    /// A value that may be zero or less: their median.
+    Difference,
+    /// How often something happened: the greatest.
+    Count,
 }
 
 /// A comparison or a measured level, round by round, with the side that is claimed for it.
 #[derive(Debug, Clone)]
 pub(super) struct Cell {
     subject: String,
-    unit: &'static str,
+    unit: String,
+    kind: Kind,
     /// Rounds that both cases have, whether or not the metric was recorded in them.
     rounds: usize,
-    /// Natural logarithms of the value in each round.
-    logs: Vec<f64>,
+    /// The value in each round, or its natural logarithm.
+    values: Vec<f64>,
+    /// Whether a sample under a lock is too short to show what the lock does.
+    short: bool,
     /// `None` for evidence that is not judged.
     claimed: Option<Claimed>,
+    /// Whether it was to be judged and is too short for it.
+    withheld: bool,
 }
 
 impl Cell {
     /// The metric in `a` over that in `b`.
     pub(super) fn ratio(run: &Run, a: &CaseResult, b: &CaseResult, metric: Metric) -> Self {
         Self {
-            subject: subject(a, b),
-            unit: "×",
             rounds: run.pairs(a, b, Metric::Compute).len(),
-            logs: run.log_ratios(a, b, metric),
-            claimed: None,
+            short: select::too_short(run, a) || select::too_short(run, b),
+            ..Self::new(subject(a, b), "×", Kind::Ratio, run.log_ratios(a, b, metric))
         }
     }
 
@@ -83,27 +112,76 @@ impl Cell {
         let page = |bytes: f64| bytes.max(4096.0).ln();
         let pairs = run.pairs(a, b, Metric::PssPerWorker);
         Self {
-            logs: pairs.iter().map(|&(x, y)| page(x) - page(y)).collect(),
+            values: pairs.iter().map(|&(x, y)| page(x) - page(y)).collect(),
             ..Self::ratio(run, a, b, Metric::Compute)
         }
     }
 
     /// The metric of a case alone, in `unit`s of which `per_unit` make one of its own.
-    pub(super) fn level(run: &Run, case: &CaseResult, metric: Metric, unit: &'static str, per_unit: f64) -> Self {
-        let values = run.values(case, metric);
+    pub(super) fn level(run: &Run, case: &CaseResult, metric: Metric, unit: &str, per_unit: f64) -> Self {
+        let values: Vec<f64> = run.values(case, metric).iter().map(|value| value / per_unit).collect();
         Self {
-            subject: format!("{}: {}", case.kernel, arrangement(case)),
-            unit,
             rounds: run.kept(case).count(),
-            logs: values.iter().filter(|value| **value > 0.0).map(|value| (value / per_unit).ln()).collect(),
-            claimed: None,
+            short: select::too_short(run, case),
+            ..Self::new(format!("{}: {}", case.kernel, arrangement(case)), unit, Kind::Ratio, logs(&values))
         }
+    }
+
+    /// What a probe read, in the reading's own unit or, for a number without one, in `×`.
+    pub(super) fn reading(subject: &str, reading: &Reading) -> Self {
+        let unit = if reading.unit.is_empty() { "×" } else { &reading.unit };
+        Self::measured(subject, unit, &reading.values)
+    }
+
+    /// One reading over another of the same rounds.
+    pub(super) fn reading_ratio(subject: &str, a: &Reading, b: &Reading) -> Self {
+        let ratios: Vec<f64> = a.pairs(b).iter().map(|(x, y)| x / y).collect();
+        Self::measured(subject, "×", &ratios)
+    }
+
+    /// How much more one reading is than another of the same rounds, in `unit`s of which `per_unit` make one of theirs.
+    pub(super) fn difference(subject: &str, a: &Reading, b: &Reading, unit: &str, per_unit: f64) -> Self {
+        Self::new(subject.into(), unit, Kind::Difference, a.pairs(b).iter().map(|(x, y)| (x - y) / per_unit).collect())
+    }
+
+    /// A reading that is a share of something, and may be none of it.
+    pub(super) fn share(subject: &str, reading: &Reading) -> Self {
+        Self::new(subject.into(), "share", Kind::Difference, reading.values.clone())
+    }
+
+    /// What was measured elsewhere, round by round.
+    pub(super) fn measured(subject: &str, unit: &str, values: &[f64]) -> Self {
+        Self { rounds: values.len(), ..Self::new(subject.into(), unit, Kind::Ratio, logs(values)) }
+    }
+
+    /// How often something happened in each of these rounds.
+    pub(super) fn count(subject: &str, unit: &str, counts: Vec<f64>) -> Self {
+        Self::new(subject.into(), unit, Kind::Count, counts)
+    }
+
+    fn new(subject: String, unit: &str, kind: Kind, values: Vec<f64>) -> Self {
+        Self {
+            subject,
+            unit: unit.into(),
+            kind,
+            rounds: values.len(),
+            values,
+            short: false,
+            claimed: None,
+            withheld: false,
+        }
+    }
+
+    /// The same, counted in a unit of its own.
+    #[must_use]
+    pub(super) fn in_unit(self, unit: &str) -> Self {
+        Self { unit: unit.into(), ..self }
     }
 
     /// The same as a fraction of a number: a speedup per worker, say.
     #[must_use]
     pub(super) fn per(mut self, number: usize) -> Self {
-        self.logs.iter_mut().for_each(|log| *log -= (number as f64).ln());
+        self.values.iter_mut().for_each(|log| *log -= (number as f64).ln());
         self
     }
 
@@ -120,15 +198,25 @@ impl Cell {
         self
     }
 
-    /// The same, to be judged.
+    /// The same, to be judged; but shown alone if a sample under a lock was too short for the lock to show.
     #[must_use]
     pub(super) fn judged(self, claimed: Claimed) -> Self {
+        if self.short {
+            return Self { withheld: true, ..self.about("too short to judge") };
+        }
         Self { claimed: Some(claimed), ..self }
     }
 
-    /// The median with its interval; `None` if no round has the metric.
+    /// The median with its interval, or a count's greatest; `None` if no round has the metric.
     pub(super) fn estimate(&self, level: f64) -> Option<Estimate> {
-        Some(median_estimate(&self.logs, level)?.map(f64::exp))
+        match self.kind {
+            Kind::Ratio => Some(median_estimate(&self.values, level)?.map(f64::exp)),
+            Kind::Difference => median_estimate(&self.values, level),
+            Kind::Count => {
+                let most = self.values.iter().copied().reduce(f64::max)?;
+                Some(Estimate { value: most, low: most, high: most, level, n: self.values.len() })
+            }
+        }
     }
 
     /// Whether it lies wholly on the claimed side at this level.
@@ -141,10 +229,17 @@ impl Cell {
         self.claimed.zip(self.estimate(level)).is_some_and(|(claimed, estimate)| claimed.excludes(&estimate))
     }
 
-    /// How bad it is for the claim: the median's distance from the claimed side.
+    /// How bad it is for the claim: the number's distance from the claimed side, negative inside; without unit.
     fn badness(&self) -> f64 {
-        let both = self.claimed.zip(self.estimate(LEVEL));
-        both.map_or(f64::NEG_INFINITY, |(claimed, estimate)| claimed.distance(estimate.value))
+        let Some((claimed, estimate)) = self.claimed.zip(self.estimate(LEVEL)) else { return f64::NEG_INFINITY };
+        let (value, low, high) = (estimate.value, claimed.low, claimed.high);
+        // What follows from a bound that does not exist is no number, and `max` prefers the other.
+        match self.kind {
+            Kind::Ratio => (value / high).ln().max((low / value).ln()),
+            Kind::Difference => ((value - high) / high.abs()).max((low - value) / low.abs()),
+            Kind::Count if claimed.includes(&estimate) => f64::NEG_INFINITY,
+            Kind::Count => f64::INFINITY,
+        }
     }
 
     /// What it is about.
@@ -153,8 +248,8 @@ impl Cell {
     }
 
     /// Its unit.
-    pub(super) fn unit(&self) -> &'static str {
-        self.unit
+    pub(super) fn unit(&self) -> &str {
+        &self.unit
     }
 
     /// Rounds that both cases have.
@@ -167,22 +262,48 @@ impl Cell {
         self.claimed.is_some()
     }
 
+    /// Whether the verdict would rest on it if its samples were longer.
+    pub(super) fn is_withheld(&self) -> bool {
+        self.withheld
+    }
+
     /// Subject and number in words, at this level.
     pub(super) fn words(&self, level: f64) -> String {
-        let number = self.estimate(level).map_or("no value".into(), |estimate| words(&estimate, self.unit));
+        let number = match (self.kind, self.estimate(level)) {
+            (_, None) => "no value".into(),
+            (Kind::Count, Some(most)) => {
+                let least = self.values.iter().copied().fold(f64::INFINITY, f64::min);
+                format!("{:.0} {} [{least:.0} to {:.0} in {} rounds]", most.value, self.unit, most.value, most.n)
+            }
+            (_, Some(estimate)) => words(&estimate, &self.unit),
+        };
         format!("{}: {number}", self.subject)
+    }
+
+    /// The same with the level of its interval, if it is one.
+    pub(super) fn words_with_level(&self, level: f64) -> String {
+        let words = self.words(level);
+        if self.kind == Kind::Count { words } else { format!("{words} at {:.1} %", level * 100.0) }
     }
 
     pub(super) fn evidence(&self) -> Option<Evidence> {
         let holds = if self.holds(LEVEL) { Some(true) } else { self.fails(LEVEL).then_some(false) };
+        let finite = |bound: f64| bound.is_finite().then_some(bound);
         Some(Evidence {
             subject: self.subject.clone(),
             estimate: self.estimate(LEVEL)?,
-            unit: self.unit.into(),
+            unit: self.unit.clone(),
             judged: self.claimed.is_some(),
             holds,
+            bound_low: self.claimed.and_then(|claimed| finite(claimed.low)),
+            bound_high: self.claimed.and_then(|claimed| finite(claimed.high)),
         })
     }
+}
+
+/// Natural logarithms of those that have one.
+fn logs(values: &[f64]) -> Vec<f64> {
+    values.iter().filter(|value| **value > 0.0).map(|value| value.ln()).collect()
 }
 
 fn subject(a: &CaseResult, b: &CaseResult) -> String {
@@ -196,12 +317,18 @@ fn arrangement(case: &CaseResult) -> &str {
 
 /// What effect the run could have seen, in a sentence.
 pub(super) fn detectable(cell: &Cell) -> String {
-    let smallest = cell.estimate(LEVEL).map_or(f64::INFINITY, |estimate| smallest_detectable(&estimate));
-    if smallest.is_finite() {
-        format!("The smallest effect that this run could have seen there is {:.1} %.", smallest * 100.0)
+    let Some(estimate) = cell.estimate(LEVEL) else { return "Nothing was recorded there.".into() };
+    let size = if cell.kind == Kind::Difference {
+        // The logarithm of what is detectable among exponentials.
+        let size = smallest_detectable(&estimate.map(f64::exp)).ln_1p();
+        size.is_finite().then(|| format!("{size:.2} {}", cell.unit))
     } else {
-        "This run could not have seen an effect of any size there.".into()
-    }
+        let size = smallest_detectable(&estimate);
+        size.is_finite().then(|| format!("{:.1} %", size * 100.0))
+    };
+    size.map_or("This run could not have seen an effect of any size there.".into(), |size| {
+        format!("The smallest effect that this run could have seen there is {size}.")
+    })
 }
 
 /// The cell that is worst for the claim.

@@ -23,7 +23,7 @@ pub(super) const CLAIM: Claim = Claim {
 };
 
 fn needs() -> Vec<Need> {
-    vec![Need {
+    vec![Need::Cases {
         sentence: "a CPU-bound kernel under the global lock and serially",
         kernels: Selection::Bound(Bound::Cpu),
         example: "primes",
@@ -51,10 +51,10 @@ fn example(holds: bool) -> Run {
     Synthetic::new(2)
         .kernel("primes", Bound::Cpu, None)
         .kernel("sort", Bound::Cpu, None)
-        .case("primes", "serial", (1, 1), 100.0, 100.0)
-        .case("primes", "gil", (1, 2), if holds { 103.0 } else { 60.0 }, 100.0)
-        .case("primes", "gil", (1, 4), 104.0, 100.0)
-        .case("sort", "serial", (1, 1), 100.0, 100.0)
-        .case("sort", "gil", (1, 2), 102.0, 100.0)
+        .case("primes", "serial", (1, 1), 200.0, 200.0)
+        .case("primes", "gil", (1, 2), if holds { 206.0 } else { 120.0 }, 200.0)
+        .case("primes", "gil", (1, 4), 208.0, 200.0)
+        .case("sort", "serial", (1, 1), 200.0, 200.0)
+        .case("sort", "gil", (1, 2), 204.0, 200.0)
         .build()
 }

@@ -27,7 +27,7 @@ pub(super) const CLAIM: Claim = Claim {
 };
 
 fn needs() -> Vec<Need> {
-    vec![Need {
+    vec![Need::Cases {
         sentence: "a mixed kernel under every split of the same workers over processes and threads, one lock per process",
         kernels: Selection::Bound(Bound::Mixed),
         example: "'crawl-*'",
@@ -48,7 +48,8 @@ impl<'a> Splits<'a> {
         let mut counts: Vec<usize> = all.iter().map(|case| case.workers).collect();
         counts.sort_unstable_by(|a, b| b.cmp(a));
         counts.into_iter().find_map(|workers| {
-            let of_count = all.iter().copied().filter(|case| case.workers == workers && workers > 1);
+            let usable = |case: &CaseResult| case.workers == workers && workers > 1 && !select::too_short(run, case);
+            let of_count = all.iter().copied().filter(|case| usable(case));
             let (interior, edges): (Vec<_>, Vec<_>) = of_count.partition(|case| case.processes > 1 && case.threads > 1);
             let both = edges.iter().any(|edge| edge.threads == 1) && edges.iter().any(|edge| edge.processes == 1);
             (both && !interior.is_empty()).then_some(Self { interior, edges })
@@ -155,12 +156,12 @@ fn example(holds: bool) -> Run {
     Synthetic::new(2)
         .kernel("crawl-50", Bound::Mixed, None)
         .kernel("handoff", Bound::Mixed, None)
-        .case("crawl-50", "gil", (1, 8), 100.0, 100.0)
-        .case("crawl-50", "gil-hybrid", (2, 4), if holds { 52.0 } else { 70.0 }, 100.0)
-        .case("crawl-50", "gil-hybrid", (4, 2), if holds { 58.0 } else { 75.0 }, 100.0)
-        .case("crawl-50", "gil-hybrid", (8, 1), 60.0, 100.0)
-        .case("handoff", "gil", (1, 4), 100.0, 100.0)
-        .case("handoff", "gil-hybrid", (2, 2), 52.0, 100.0)
-        .case("handoff", "gil-hybrid", (4, 1), 60.0, 100.0)
+        .case("crawl-50", "gil", (1, 8), 400.0, 400.0)
+        .case("crawl-50", "gil-hybrid", (2, 4), if holds { 208.0 } else { 280.0 }, 400.0)
+        .case("crawl-50", "gil-hybrid", (4, 2), if holds { 232.0 } else { 300.0 }, 400.0)
+        .case("crawl-50", "gil-hybrid", (8, 1), 240.0, 400.0)
+        .case("handoff", "gil", (1, 4), 400.0, 400.0)
+        .case("handoff", "gil-hybrid", (2, 2), 208.0, 400.0)
+        .case("handoff", "gil-hybrid", (4, 1), 240.0, 400.0)
         .build()
 }

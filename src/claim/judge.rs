@@ -5,7 +5,8 @@
 //! intersection–union test: R. L. Berger, Technometrics 24, 1982). It is **refuted** if the interval of at least one
 //! lies wholly on the other side at the level 1 − 0.05/m for m comparisons (Bonferroni: among many comparisons one
 //! strays by chance). Otherwise it is **inconclusive**, and the reason says how large an effect would have been seen.
-//! "The same" is a claim like any other: its side is the inside of a margin.
+//! "The same" is a claim like any other: its side is the inside of a margin. So is "never": a count has no interval but
+//! itself, and the greatest of all rounds decides.
 //!
 //! Before that, a run must be fit to judge: enough rounds, and an A/A arm that does not differ from itself.
 
@@ -72,11 +73,7 @@ impl Question<'_> {
             (Some(cell), _) => {
                 let count = judged.iter().filter(|cell| cell.fails(corrected)).count();
                 let share = if all == 1 { String::new() } else { format!(", as {count} of {all} comparisons do") };
-                let reason = format!(
-                    "{} at {:.1} % lies wholly on the other side{share}.",
-                    cell.words(corrected),
-                    corrected * 100.0
-                );
+                let reason = format!("{} lies wholly on the other side{share}.", cell.words_with_level(corrected));
                 self.verdict(Outcome::Refuted, Some(cell), reason)
             }
             (None, Some(cell)) => {
@@ -108,7 +105,11 @@ impl Question<'_> {
         }
         if self.judged().next().is_none() {
             let missing = need::missing(self.run, &self.needs);
-            return nothing(if missing.is_empty() { self.otherwise.clone() } else { missing });
+            return nothing(match missing.is_empty() {
+                false => missing,
+                true if self.cells.iter().any(Cell::is_withheld) => "Nothing that was measured can be judged.".into(),
+                true => self.otherwise.clone(),
+            });
         }
         let worst = worst(self.judged());
         let undecided = |cell, reason: String| Some(self.verdict(Outcome::Inconclusive, cell, reason));
@@ -134,7 +135,7 @@ impl Question<'_> {
         let finite = |number: f64| number.is_finite().then_some(number);
         // An interval has two ends or none: too few rounds give a ratio the ends 0 and infinite.
         let bounded = estimate.filter(Estimate::is_bounded);
-        let lost = need::failed(self.run, &self.needs);
+        let lost = need::lost(self.run, &self.needs);
         let reason = if lost.is_empty() { reason } else { format!("{reason} {lost}") };
         Verdict {
             outcome,

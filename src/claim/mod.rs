@@ -1,13 +1,18 @@
 //! Conclusions: sentences with a check on a [`Run`], and their verdicts.
 //!
-//! A claim says beforehand which cases would support it and which would refute it; its check then looks at recorded data
-//! alone. All of them decide by one rule, which stands in `judge`. A claim is a file here and two lines below, and the
+//! A claim says beforehand which cases and readings would support it and which would refute it; its check then looks at
+//! recorded data alone. All of them decide by one rule, which stands in `judge`. A claim is a file here and two lines below, and the
 //! shared tests ask every one for a run that supports it and for one that refutes it.
 
 mod cell;
+mod convoy;
 mod gil_serialises_cpu;
 mod hybrid_is_best;
+mod interpreters_all_have_it;
 mod judge;
+mod legacy_lock;
+mod lock_guards_refcounts;
+mod lock_is_a_mutex;
 mod lock_not_threads;
 mod lock_released_in_io;
 mod need;
@@ -54,6 +59,11 @@ pub const ALL: &[Claim] = &[
     hybrid_is_best::CLAIM,
     one_lock_per_process::CLAIM,
     sharing_has_a_price::CLAIM,
+    lock_guards_refcounts::CLAIM,
+    lock_is_a_mutex::CLAIM,
+    interpreters_all_have_it::CLAIM,
+    convoy::CLAIM,
+    legacy_lock::CLAIM,
 ];
 
 /// A claim with its verdict.

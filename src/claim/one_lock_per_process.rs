@@ -23,7 +23,7 @@ pub(super) const CLAIM: Claim = Claim {
 };
 
 fn needs() -> Vec<Need> {
-    vec![Need {
+    vec![Need::Cases {
         sentence: "a CPU-bound kernel on several processes with one lock each",
         kernels: Selection::Bound(Bound::Cpu),
         example: "primes",
@@ -56,8 +56,8 @@ fn check(run: &Run) -> Verdict {
 fn example(holds: bool) -> Run {
     Synthetic::new(2)
         .kernel("primes", Bound::Cpu, None)
-        .case("primes", "gil", (1, 4), 101.0, 100.0)
-        .case("primes", "gil-hybrid", (2, 2), if holds { 51.0 } else { 99.0 }, 100.0)
-        .case("primes", "gil-hybrid", (4, 1), 50.5, 100.0)
+        .case("primes", "gil", (1, 4), 404.0, 400.0)
+        .case("primes", "gil-hybrid", (2, 2), if holds { 204.0 } else { 396.0 }, 400.0)
+        .case("primes", "gil-hybrid", (4, 1), 202.0, 400.0)
         .build()
 }

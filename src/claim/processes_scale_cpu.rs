@@ -23,7 +23,7 @@ pub(super) const CLAIM: Claim = Claim {
 };
 
 fn needs() -> Vec<Need> {
-    vec![Need {
+    vec![Need::Cases {
         sentence: "a CPU-bound kernel on processes and serially",
         kernels: Selection::Bound(Bound::Cpu),
         example: "primes",

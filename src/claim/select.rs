@@ -1,10 +1,17 @@
 //! Finding the cases that may be evidence.
 //!
 //! The A/A arm and the neutral control never are: they qualify the instrument. Nor are cases under another start method
-//! than the plan's, which are there to be compared with each other. Failed cases do not count as measured.
+//! than the plan's, which are there to be compared with each other. Failed cases do not count as measured, nor do readings
+//! of probes that failed.
 
 use super::Selection;
-use crate::run::{CaseResult, KernelInfo, Role, Run};
+use crate::run::{CaseResult, KernelInfo, Metric, Reading, Role, Run};
+use crate::stats::median;
+
+/// Switch intervals that a sample under a lock must last to be judged: in fewer, it is a matter of luck whether the
+/// lock changed hands as often as it would in the long run. Samples are calibrated to last 20; a tenth less is what
+/// calibration may miss.
+pub(super) const FEWEST_INTERVALS: f64 = 18.0;
 
 /// The run's kernels of a selection, in its order.
 pub(super) fn kernels(run: &Run, selection: Selection) -> impl Iterator<Item = &KernelInfo> {
@@ -28,7 +35,8 @@ pub(super) fn case<'a>(run: &'a Run, kernel: &str, model: &str, workers: usize) 
     cases(run, kernel, model).find(|case| case.workers == workers)
 }
 
-/// The measured cases of a kernel under two models with the same number of workers, the largest above `more_than`.
+/// The measured cases of a kernel under two models with the same number of workers: the largest above `more_than`, and
+/// rather a smaller one than one whose samples are too short.
 pub(super) fn largest<'a>(
     run: &'a Run,
     kernel: &str,
@@ -38,5 +46,26 @@ pub(super) fn largest<'a>(
     cases(run, kernel, a)
         .filter(|case| case.workers > more_than)
         .filter_map(|first| Some((first, case(run, kernel, b, first.workers)?)))
-        .max_by_key(|(first, _)| first.workers)
+        .max_by_key(|(a, b)| (!too_short(run, a) && !too_short(run, b), a.workers))
+}
+
+/// Whether the samples of a case are too short to show what its lock does.
+///
+/// Where no worker ever waited for a lock (one thread each, or a lock of its own for each) no interval ever began, and
+/// the length is no matter.
+pub(super) fn too_short(run: &Run, case: &CaseResult) -> bool {
+    let contended = run.kept(case).any(|sample| sample.lock.is_some_and(|lock| lock.waits > 0));
+    let least = FEWEST_INTERVALS * run.plan.knobs.switch_interval_us as f64 * 1e3;
+    contended && median(&run.values(case, Metric::Compute)).is_some_and(|length| length < least)
+}
+
+/// The readings of a probe, unless it failed.
+pub(super) fn readings<'a>(run: &'a Run, probe: &'a str) -> impl Iterator<Item = &'a Reading> {
+    let failed = run.failed_probe(probe).is_some();
+    run.readings.iter().filter(move |reading| !failed && reading.probe == probe && !reading.values.is_empty())
+}
+
+/// What a probe read under this name, unless it failed.
+pub(super) fn reading<'a>(run: &'a Run, probe: &'a str, name: &str) -> Option<&'a Reading> {
+    readings(run, probe).find(|reading| reading.name == name)
 }

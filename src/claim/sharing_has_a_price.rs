@@ -28,7 +28,7 @@ pub(super) const CLAIM: Claim = Claim {
 };
 
 fn needs() -> Vec<Need> {
-    vec![Need {
+    vec![Need::Cases {
         sentence: "a kernel that maps memory or opens files, on threads without a lock and on processes",
         kernels: Selection::Sharing,
         example: "mmap",

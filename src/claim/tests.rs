@@ -1,15 +1,25 @@
 //! Laws over all claims: each can be supported and refuted, and none decides what its run cannot.
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 
 use super::*;
 use crate::run::synthetic::Synthetic;
-use crate::run::{CaseResult, Failure, FailureKind, Role, Sample};
+use crate::run::{Failure, FailureKind, Role, Sample};
+
+mod of_readings;
 
 /// Every claim's verdict on what `run` makes of the claim's own example.
 #[track_caller]
 fn each(holds: bool, change: impl Fn(&mut Run), expected: Outcome, reason: &str) {
-    for claim in ALL {
+    each_of(|_| true, holds, change, expected, reason);
+}
+
+/// The same for those claims alone that `which` selects.
+#[track_caller]
+fn each_of(which: fn(&Claim) -> bool, holds: bool, change: impl Fn(&mut Run), expected: Outcome, reason: &str) {
+    for claim in ALL.iter().filter(|claim| which(claim)) {
         let mut run = (claim.example)(holds);
         change(&mut run);
         let verdict = (claim.check)(&run);
@@ -33,7 +43,11 @@ fn consistent(claim: &Claim, verdict: &Verdict) {
         Outcome::Inconclusive => {}
         Outcome::NotMeasured => assert_eq!((verdict.low, verdict.high), (None, None), "{id}"),
     }
-    assert!(verdict.evidence.iter().all(|evidence| evidence.judged || evidence.holds.is_none()), "{id}");
+    for evidence in &verdict.evidence {
+        let bounds = [evidence.bound_low, evidence.bound_high];
+        assert_eq!(evidence.judged, bounds.iter().any(Option::is_some), "{id}: {}", evidence.subject);
+        assert!(evidence.judged || evidence.holds.is_none(), "{id}");
+    }
     let document = serde_json::to_value(verdict).unwrap();
     assert_eq!(&serde_json::from_value::<Verdict>(document).unwrap(), verdict, "{id} changes when written");
 }
@@ -42,12 +56,39 @@ fn every_sample(run: &mut Run, mut touch: impl FnMut(&mut Sample)) {
     run.cases.iter_mut().flat_map(|case| &mut case.samples).for_each(&mut touch);
 }
 
-/// A second measurement of the first case that takes `factor` times as long.
-fn twin(run: &Run, factor: u64) -> CaseResult {
+/// Whether all that the claim needs are cases.
+fn needs_cases_alone(claim: &Claim) -> bool {
+    (claim.needs)().iter().all(|need| matches!(need, Need::Cases { .. }))
+}
+
+/// Whether what the claim rests on is counted: then there is no noise about it.
+fn counts(claim: &Claim) -> bool {
+    matches!(claim.id, "lock-guards-refcounts" | "lock-is-a-mutex")
+}
+
+fn every_reading(run: &mut Run, mut touch: impl FnMut(&mut f64)) {
+    run.readings.iter_mut().flat_map(|reading| &mut reading.values).for_each(&mut touch);
+}
+
+/// Leaves so many kept rounds of everything.
+fn truncate(run: &mut Run, rounds: usize) {
+    run.cases.iter_mut().for_each(|case| case.samples.truncate(rounds + 1));
+    for reading in &mut run.readings {
+        reading.rounds.truncate(rounds);
+        reading.values.truncate(rounds);
+    }
+}
+
+/// A second measurement of the first case that takes `factor` per cent of its time. A run of readings alone gets a case
+/// for that.
+fn add_twin(run: &mut Run, factor: u64) {
+    if run.cases.is_empty() {
+        run.cases = Synthetic::new(2).case("primes", "processes", (2, 1), 100.0, 100.0).build().cases;
+    }
     let mut twin = run.cases[0].clone();
     (twin.id, twin.role) = (twin.id + "@twin", Role::Twin);
     twin.samples.iter_mut().for_each(|sample| sample.parts.compute_ns = sample.parts.compute_ns / 100 * factor);
-    twin
+    run.cases.push(twin);
 }
 
 mod every_claim {
@@ -84,27 +125,36 @@ mod every_claim {
 
     #[test]
     fn knows_an_empty_run_and_says_what_to_run() {
-        each(true, |run| *run = Synthetic::new(2).build(), Outcome::NotMeasured, "run `gilbench run --kernel ");
+        each(true, |run| *run = Synthetic::new(2).build(), Outcome::NotMeasured, "run `gilbench run --");
     }
 
     #[test]
     fn does_not_decide_on_too_few_rounds() {
-        let few = |run: &mut Run| run.cases.iter_mut().for_each(|case| case.samples.truncate(8));
-        each(true, few, Outcome::Inconclusive, "has 7 rounds, and a verdict needs 12");
-        let two = |run: &mut Run| run.cases.iter_mut().for_each(|case| case.samples.truncate(3));
-        each(false, two, Outcome::Inconclusive, "has 2 rounds, and a verdict needs 12");
+        each(true, |run| truncate(run, 7), Outcome::Inconclusive, "has 7 rounds, and a verdict needs 12");
+        each(false, |run| truncate(run, 2), Outcome::Inconclusive, "has 2 rounds, and a verdict needs 12");
     }
 
     #[test]
     fn does_not_decide_on_noise_and_says_what_it_could_have_seen() {
         let noisy = |run: &mut Run| {
             let mut random = fastrand::Rng::with_seed(3);
+            let mut factor = || (4.0 * (random.f64() - 0.5)).exp();
             every_sample(run, |sample| {
-                let factor = (4.0 * (random.f64() - 0.5)).exp();
-                sample.parts.compute_ns = (sample.parts.compute_ns as f64 * factor) as u64;
+                sample.parts.compute_ns = (sample.parts.compute_ns as f64 * factor()) as u64;
             });
+            every_reading(run, |value| *value *= factor());
         };
-        each(true, noisy, Outcome::Inconclusive, "The smallest effect that this run could have seen there is");
+        let measured = |claim: &Claim| !counts(claim);
+        each_of(
+            measured,
+            true,
+            noisy,
+            Outcome::Inconclusive,
+            "The smallest effect that this run could have seen there is",
+        );
+        // What was counted is there, or it is not.
+        each_of(counts, true, noisy, Outcome::Supported, "rounds]");
+        each_of(counts, false, noisy, Outcome::Refuted, "rounds]");
     }
 
     #[test]
@@ -115,8 +165,16 @@ mod every_claim {
                 let (case, kind) = (Some(case.id.clone()), FailureKind::Killed);
                 run.failures.push(Failure { case, round: Some(2), kind, message: "killed by signal 9".into() });
             }
+            let probes: BTreeSet<String> = run.readings.iter().map(|reading| reading.probe.clone()).collect();
+            for probe in probes {
+                let (kind, message) = (FailureKind::Killed, format!("probe {probe}: killed by signal 9"));
+                run.failures.push(Failure { case: None, round: Some(2), kind, message });
+            }
         };
-        each(true, fail, Outcome::NotMeasured, "cases failed and do not count as measured: ");
+        each_of(needs_cases_alone, true, fail, Outcome::NotMeasured, "cases failed and do not count as measured: ");
+        let needs_a_probe = |claim: &Claim| !needs_cases_alone(claim);
+        let reason = "A probe failed and does not count as measured: probe ";
+        each_of(needs_a_probe, true, fail, Outcome::NotMeasured, reason);
         each(true, fail, Outcome::NotMeasured, "gilbench run");
     }
 
@@ -124,33 +182,33 @@ mod every_claim {
     fn leaves_the_control_and_the_twin_out() {
         for role in [Role::Control, Role::Twin] {
             let disguise = |run: &mut Run| run.cases.iter_mut().for_each(|case| case.role = role);
-            each(true, disguise, Outcome::NotMeasured, "gilbench run");
+            each_of(needs_cases_alone, true, disguise, Outcome::NotMeasured, "gilbench run");
         }
         let only_control = |run: &mut Run| {
             run.kernels.truncate(1);
             run.kernels[0].id = "control".into();
             run.cases.iter_mut().for_each(|case| case.kernel = "control".into());
         };
-        each(true, only_control, Outcome::NotMeasured, "gilbench run");
+        each_of(needs_cases_alone, true, only_control, Outcome::NotMeasured, "gilbench run");
     }
 
     #[test]
     fn decides_nothing_if_the_instrument_differs_from_itself() {
         for holds in [true, false] {
-            let differs = |run: &mut Run| run.cases.push(twin(run, 107));
-            each(holds, differs, Outcome::Inconclusive, "The instrument is unqualified: the A/A arm");
+            each(holds, |run| add_twin(run, 107), Outcome::Inconclusive, "The instrument is unqualified: the A/A arm");
         }
-        each(true, |run| run.cases.push(twin(run, 101)), Outcome::Supported, "");
+        each(true, |run| add_twin(run, 101), Outcome::Supported, "");
     }
 
     #[test]
-    fn does_not_depend_on_the_order_of_cases() {
+    fn does_not_depend_on_the_order_of_cases_and_readings() {
         for claim in ALL {
             for holds in [true, false] {
                 let mut run = (claim.example)(holds);
                 let before = (claim.check)(&run);
                 run.cases.reverse();
                 run.kernels.reverse();
+                run.readings.reverse();
                 let after = (claim.check)(&run);
                 assert_eq!((before.outcome, before.value), (after.outcome, after.value), "{}", claim.id);
             }
@@ -163,7 +221,7 @@ mod every_claim {
             let mut run = (claim.example)(true);
             run.machine.cpu.usable = 1;
             let verdict = (claim.check)(&run);
-            if !matches!(claim.id, "threads-suit-io" | "lock-released-in-io") {
+            if !matches!(claim.id, "threads-suit-io" | "lock-released-in-io" | "lock-is-a-mutex") {
                 assert_eq!(verdict.outcome, Outcome::NotMeasured, "{}", claim.id);
                 assert!(verdict.reason.contains("at least 2 cores"), "{}", verdict.reason);
             }
@@ -174,14 +232,15 @@ mod every_claim {
 mod one_claim {
     use super::*;
 
-    fn check(id: &str, run: &Run) -> Verdict {
+    #[track_caller]
+    pub(super) fn check(id: &str, run: &Run) -> Verdict {
         let claim = ALL.iter().find(|claim| claim.id == id).expect("the claim exists");
         let verdict = (claim.check)(run);
         consistent(claim, &verdict);
         verdict
     }
 
-    fn example(id: &str, holds: bool) -> Run {
+    pub(super) fn example(id: &str, holds: bool) -> Run {
         (ALL.iter().find(|claim| claim.id == id).expect("the claim exists").example)(holds)
     }
 

@@ -23,7 +23,7 @@ pub(super) const CLAIM: Claim = Claim {
 };
 
 fn needs() -> Vec<Need> {
-    vec![Need {
+    vec![Need::Cases {
         sentence: "an IO-bound kernel on threads and on processes, with more workers than cores",
         kernels: Selection::Bound(Bound::Io),
         example: "sleep",

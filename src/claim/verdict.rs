@@ -67,6 +67,12 @@ pub struct Evidence {
     pub judged: bool,
     /// Whether it lies wholly on the claimed side or wholly on the other; `None` if across, or if not judged.
     pub holds: Option<bool>,
+    /// The claimed side lies above this, in the same unit; `None` without such a bound, or if not judged.
+    #[serde(default)]
+    pub bound_low: Option<f64>,
+    /// The claimed side lies below this, in the same unit; `None` without such a bound, or if not judged.
+    #[serde(default)]
+    pub bound_high: Option<f64>,
 }
 
 /// The estimate as a reader meets it: `1.32× [1.27, 1.38]`.

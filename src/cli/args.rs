@@ -1,13 +1,18 @@
 //! What the command line accepts, and the help that explains it.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::cpython::{self, Places};
 use crate::measure::{Request, TraceRequest};
+use crate::predict;
 use crate::run::{Knobs, Profile, StartMethod};
 use crate::worker::Limits;
+
+/// Where `gilbench run` leaves its results.
+const LATEST: &str = "reports/latest.json";
 
 /// Threads, processes, both, or threads under a global lock: measured on this machine, with evidence.
 ///
@@ -44,7 +49,7 @@ pub(super) enum Command {
     /// Write the report of a run again.
     Report {
         /// The run.
-        #[arg(value_name = "RUN.json", default_value = "reports/latest.json")]
+        #[arg(value_name = "RUN.json", default_value = LATEST)]
         run: PathBuf,
         /// Where to write the page [default: index.html beside the run].
         #[arg(long, value_name = "FILE")]
@@ -56,7 +61,7 @@ pub(super) enum Command {
     /// Say what a run says about each claim: supported, refuted or inconclusive, with the number.
     Claims {
         /// The run.
-        #[arg(value_name = "RUN.json", default_value = "reports/latest.json")]
+        #[arg(value_name = "RUN.json", default_value = LATEST)]
         run: PathBuf,
         /// As JSON.
         #[arg(long)]
@@ -64,12 +69,20 @@ pub(super) enum Command {
     },
     /// Record who held the lock when, who waited, and every hand-over, as a file for ui.perfetto.dev.
     Trace(TraceArguments),
+    /// Put real CPython interpreters beside the simulated lock: the same work in both, in alternation, cell by cell.
+    Validate(ValidateArguments),
     /// Is this machine fit to measure on? Says what is in the way, and the remedy.
     Doctor {
         /// As JSON.
         #[arg(long)]
         json: bool,
     },
+    /// What would this be on a machine one does not have? Simulates jobs that compute and wait, under every model, with
+    /// the constants measured here.
+    ///
+    /// A discrete-event simulation of cores, workers and CPython's lock. Its constants (wake-up, hand-over, starting a
+    /// thread or a process) come from a run; how well it predicts that run's own cases is part of every answer.
+    Predict(PredictArguments),
     /// Print a script that completes gilbench's arguments in your shell.
     Completions {
         /// The shell.
@@ -105,7 +118,7 @@ pub(super) struct RunArguments {
     workers: Vec<usize>,
     /// Only probes whose name matches; may be repeated; 'none' selects nothing.
     #[arg(long = "probe", value_name = "GLOB")]
-    pub(super) probes: Vec<String>,
+    probes: Vec<String>,
     /// Seed of the order of cases and of every other random choice; the same seed gives the same order.
     #[arg(long, value_name = "N", default_value_t = 1)]
     seed: u64,
@@ -171,6 +184,112 @@ pub(super) struct TraceArguments {
     knobs: KnobArguments,
 }
 
+#[derive(Debug, Args)]
+pub(super) struct PredictArguments {
+    /// Computing of a job, in microseconds.
+    #[arg(long, value_name = "N", default_value_t = 0.0, allow_negative_numbers = true)]
+    cpu_us: f64,
+    /// The blocking call of a job, in microseconds.
+    #[arg(long, value_name = "N", default_value_t = 0.0, allow_negative_numbers = true)]
+    io_us: f64,
+    /// Workers [default: as many as cores].
+    #[arg(long, value_name = "N")]
+    workers: Option<usize>,
+    /// Cores of the machine [default: those of the run].
+    #[arg(long, value_name = "N")]
+    cores: Option<usize>,
+    /// Only models whose name matches, such as '*gil*'; may be repeated.
+    #[arg(long = "model", value_name = "GLOB")]
+    models: Vec<String>,
+    /// Switch interval of the lock, such as 5ms or 500us.
+    #[arg(long, value_name = "TIME", value_parser = duration, default_value = "5ms")]
+    interval: Duration,
+    /// Computing between two safepoints, in microseconds; a native extension's call that keeps the lock takes longer.
+    #[arg(long, value_name = "N", default_value_t = predict::SAFEPOINT_US, allow_negative_numbers = true)]
+    safepoint_us: f64,
+    /// Seed of the simulation; the same seed gives the same answer.
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    seed: u64,
+    /// The run that the constants come from [default: reports/latest.json].
+    #[arg(long, value_name = "RUN.json")]
+    run: Option<PathBuf>,
+    /// Only compare: predict every case of a run at the machine's own number of cores, beside what was measured.
+    #[arg(
+        long, value_name = "RUN.json", num_args = 0..=1, default_missing_value = LATEST,
+        conflicts_with_all = ["cpu_us", "io_us", "workers", "cores", "models", "interval", "safepoint_us", "seed", "run"]
+    )]
+    pub(super) check: Option<PathBuf>,
+    /// As JSON.
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+impl PredictArguments {
+    /// The run that the constants come from.
+    pub(super) fn run(&self) -> &Path {
+        self.run.as_deref().unwrap_or(Path::new(LATEST))
+    }
+
+    /// What these arguments ask, of a machine with so many cores unless they say otherwise.
+    pub(super) fn request(&self, cores: usize) -> predict::Request {
+        let cores = self.cores.unwrap_or(cores);
+        predict::Request {
+            cpu_us: self.cpu_us,
+            io_us: self.io_us,
+            workers: self.workers.unwrap_or(cores),
+            cores,
+            models: self.models.clone(),
+            interval: self.interval,
+            safepoint_us: self.safepoint_us,
+            seed: self.seed,
+        }
+    }
+}
+
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Exit codes: 0 the simulation stands for every interpreter measured; 2 there is no interpreter, or \
+                        the simulation misses a goal, or too little was measured to say; 3 an interpreter failed, or one \
+                        that was named is none; 130 interrupted."
+)]
+pub(super) struct ValidateArguments {
+    /// Interpreters, by path or name [default: all on PATH and under pyenv].
+    #[arg(long, value_name = "PATH", num_args = 1..)]
+    python: Vec<PathBuf>,
+    /// Time for each interpreter.
+    #[arg(long, value_name = "TIME", value_parser = duration, default_value = "5m")]
+    budget: Duration,
+    /// Only cells that match, such as 'convoy/*'; may be repeated. The controls that qualify them come along.
+    #[arg(long = "cell", value_name = "GLOB")]
+    cells: Vec<String>,
+    /// Seed of the order of samples.
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    seed: u64,
+    /// Folder for the results (validation.json).
+    #[arg(long, value_name = "FOLDER", default_value = "reports")]
+    pub(super) out: PathBuf,
+    /// Print the results as JSON instead of the table.
+    #[arg(long)]
+    pub(super) json: bool,
+    /// Give up on an interpreter that does not answer for so long.
+    #[arg(long, value_name = "TIME", value_parser = duration, default_value = "20s")]
+    stall_limit: Duration,
+}
+
+impl ValidateArguments {
+    /// What these arguments ask for.
+    pub(super) fn request(&self) -> cpython::Request {
+        cpython::Request {
+            python: self.python.clone(),
+            places: Places::of_environment(),
+            budget: self.budget,
+            cells: self.cells.clone(),
+            seed: self.seed,
+            patience: self.stall_limit,
+        }
+    }
+}
+
 #[derive(Debug, Clone, Copy, ValueEnum)]
 enum ProfileName {
     Quick,
@@ -198,6 +317,7 @@ impl RunArguments {
             budget: self.budget,
             kernels: self.kernels.clone(),
             models: self.models.clone(),
+            probes: self.probes.clone(),
             workers: self.workers.clone(),
             seed: self.seed,
             start_method: match self.start_method {

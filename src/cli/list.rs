@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use super::args::Section;
 use super::{FINE, output};
 use crate::suite::Suite;
-use crate::{claim, report};
+use crate::{claim, probe, report};
 
 /// One line of a catalogue: id, bound (kernels only), one sentence.
 type Entry = (&'static str, Option<Value>, &'static str);
@@ -42,7 +42,7 @@ fn entries(section: Section, suite: &Suite) -> Vec<Entry> {
             suite.kernels().iter().map(entry).collect()
         }
         Section::Models => suite.models().iter().map(|model| (model.name(), None, model.summary())).collect(),
-        Section::Probes => vec![],
+        Section::Probes => probe::ALL.iter().map(|probe| (probe.id, None, probe.question)).collect(),
         Section::Claims => claim::ALL.iter().map(|claim| (claim.id, None, claim.statement)).collect(),
         Section::Panels => report::PANELS.iter().map(|panel| (panel.id, None, panel.title)).collect(),
     }

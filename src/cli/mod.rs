@@ -9,17 +9,19 @@ mod completions;
 mod doctor;
 mod list;
 mod output;
+mod predict;
 mod progress;
 mod report;
 mod run;
 mod trace;
+mod validate;
 
 use clap::Parser;
 
 use self::args::{Arguments, Command};
 use crate::error::Error;
 use crate::suite::Suite;
-use crate::{model, worker};
+use crate::{cpython, model, probe, worker};
 
 /// Nothing is wrong.
 const FINE: i32 = 0;
@@ -49,7 +51,8 @@ pub(crate) fn main(suite: &Suite) -> ! {
 /// Becomes a worker if the program was started as one; otherwise returns at once.
 pub(crate) fn worker_entry(suite: &Suite) {
     if worker::requested() {
-        worker::serve(suite.kernels(), &|job, link| model::host(suite.kernels(), suite.models(), job, link))
+        let work = |job: &[u8], link: &worker::Link| model::host(suite.kernels(), suite.models(), job, link);
+        worker::serve(suite.kernels(), &work, &[probe::ROLE, cpython::ECHO, cpython::STAND_IN])
     }
 }
 
@@ -61,7 +64,9 @@ fn dispatch(suite: &Suite, arguments: Arguments) -> anyhow::Result<i32> {
         Some(Command::Report { run, out, open }) => report::report(&run, out.as_deref(), open),
         Some(Command::Claims { run, json }) => claims::claims(&run, json),
         Some(Command::Trace(arguments)) => trace::trace(suite, &arguments),
+        Some(Command::Validate(arguments)) => validate::validate(&arguments),
         Some(Command::Doctor { json }) => doctor::doctor(suite, json),
+        Some(Command::Predict(arguments)) => predict::predict(&arguments),
         Some(Command::Completions { shell }) => completions::completions(shell),
     }
 }

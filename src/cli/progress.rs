@@ -6,6 +6,7 @@ use std::time::Duration;
 use indicatif::{HumanDuration, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::output;
+use crate::cpython;
 use crate::measure::Event;
 
 /// A bar on a terminal; a line a round elsewhere, so that a log shows life.
@@ -37,6 +38,25 @@ impl Progress {
                 let case = failure.case.as_deref().unwrap_or("a case");
                 self.line(&format!("FAILED {case}: {}", failure.message));
             }
+        }
+    }
+
+    pub(super) fn show_validation(&mut self, event: &cpython::Event<'_>) {
+        match event {
+            cpython::Event::Found { interpreters: 0 | 1, .. } => {}
+            cpython::Event::Found { interpreters, expected } => {
+                let time = HumanDuration(*expected);
+                self.line(&format!("{interpreters} interpreters, about {time} in all; --python chooses among them"));
+            }
+            cpython::Event::Skipped(skipped) => self.line(&format!("{} {}", skipped.path, skipped.reason)),
+            cpython::Event::Matching { path, version } => {
+                self.last_round = None;
+                self.message(&format!("matching the stand-in to CPython {version} ({path})"));
+            }
+            cpython::Event::Sampling { version, sample, round, elapsed, expected } => {
+                self.sampling(&format!("CPython {version} · {sample}"), *round, *elapsed, *expected);
+            }
+            cpython::Event::Failed { path, reason } => self.line(&format!("FAILED {path} {reason}")),
         }
     }
 

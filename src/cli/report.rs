@@ -3,10 +3,14 @@
 use std::path::Path;
 
 use super::{FINE, output};
+use crate::run::validation::validation_beside;
 use crate::{report, run};
 
 pub(super) fn report(path: &Path, out: Option<&Path>, open: bool) -> anyhow::Result<i32> {
-    let run = run::read(path)?;
+    let mut run = run::read(path)?;
+    // A validation that was made since the run is as true of this machine as one made before it.
+    let folder = path.parent().unwrap_or(Path::new("."));
+    run.validation = validation_beside(folder, &run.machine).or(run.validation);
     let beside = path.with_file_name("index.html");
     let out = out.unwrap_or(&beside);
     run::write_whole(out, report::page(&run).as_bytes())?;

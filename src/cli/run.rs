@@ -7,8 +7,8 @@ use anyhow::Context as _;
 use super::args::RunArguments;
 use super::progress::Progress;
 use super::{FAILED, FINE, INTERRUPTED, output};
-use crate::error::Error;
 use crate::measure::{measure, plan};
+use crate::run::validation::validation_beside;
 use crate::run::{self, Run};
 use crate::suite::Suite;
 use crate::{machine, report, worker};
@@ -19,17 +19,17 @@ const RESULTS: &str = "latest.json";
 const PAGE: &str = "index.html";
 
 pub(super) fn run(suite: &Suite, arguments: &RunArguments) -> anyhow::Result<i32> {
-    check_probes(&arguments.probes)?;
     let request = arguments.request(suite.default_profile());
     // What cannot be measured is refused before anything is written, even an empty folder.
     plan(suite, &request, machine::usable_cores())?;
     check_folder(&arguments.out)?;
-    on_interrupt()?;
+    listen_for_interruption()?;
     let mut progress = Progress::new();
     let measured = measure(suite, &request, &mut |event| progress.show(event));
     progress.clear();
     let mut run = measured?;
     run.second_opinions = run::second_opinions();
+    run.validation = validation_beside(&arguments.out, &run.machine);
     write(&run, &arguments.out)?;
     tell(&run, arguments)?;
     Ok(if worker::interrupted() {
@@ -39,12 +39,6 @@ pub(super) fn run(suite: &Suite, arguments: &RunArguments) -> anyhow::Result<i32
     } else {
         FAILED
     })
-}
-
-/// Makes Ctrl-C end all workers. A second one does not wait for anything; workers end with their parent.
-pub(super) fn on_interrupt() -> anyhow::Result<()> {
-    ctrlc::set_handler(|| if worker::interrupted() { std::process::exit(INTERRUPTED) } else { worker::interrupt() })
-        .context("cannot listen for Ctrl-C")
 }
 
 fn write(run: &Run, folder: &Path) -> anyhow::Result<()> {
@@ -64,19 +58,18 @@ fn tell(run: &Run, arguments: &RunArguments) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// Makes Ctrl-C end all workers, and what is being measured with them.
+pub(super) fn listen_for_interruption() -> anyhow::Result<()> {
+    // A second Ctrl-C does not wait for anything; workers end with their parent.
+    ctrlc::set_handler(|| if worker::interrupted() { std::process::exit(INTERRUPTED) } else { worker::interrupt() })
+        .context("cannot listen for Ctrl-C")
+}
+
 /// Refuses a folder that cannot be written to, before minutes are spent on measuring.
-fn check_folder(folder: &Path) -> anyhow::Result<()> {
+pub(super) fn check_folder(folder: &Path) -> anyhow::Result<()> {
     let attempt = || {
         std::fs::create_dir_all(folder)?;
         tempfile::tempfile_in(folder)
     };
     attempt().map(drop).with_context(|| format!("cannot write to {}; name another folder with --out", folder.display()))
-}
-
-/// There are no probes yet; asking for one by name is a mistake worth saying.
-fn check_probes(globs: &[String]) -> Result<(), Error> {
-    match globs.iter().find(|glob| *glob != "none") {
-        Some(glob) => Err(Error::request(format!("no probe matches `{glob}`; this version has none"))),
-        None => Ok(()),
-    }
 }

@@ -11,40 +11,8 @@
 //!   object is then **queued** instead, together with the reference being given up: its owner, at its next safepoint,
 //!   adds both counts, takes that reference off and marks the object as merged.
 
-use std::cell::Cell;
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
-
-/// Who an object belongs to: one thread.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Owner(u32);
-
-impl Owner {
-    /// Whose the merged objects are.
-    const NOBODY: Self = Self(0);
-
-    /// The owner with this number.
-    ///
-    /// # Panics
-    /// If the number is 0.
-    pub const fn number(number: u32) -> Self {
-        assert!(number > 0, "owner 0 is nobody");
-        Self(number)
-    }
-
-    /// The calling thread.
-    #[inline]
-    pub fn current() -> Self {
-        static NEXT: AtomicU32 = AtomicU32::new(1);
-        thread_local!(static ME: Cell<u32> = const { Cell::new(0) });
-        let me = ME.get();
-        if me != 0 {
-            return Self(me);
-        }
-        let me = NEXT.fetch_add(1, Ordering::Relaxed);
-        ME.set(me);
-        Self(me)
-    }
-}
+use super::owner::Owner;
+use super::primitives::{AtomicU32, AtomicU64, Ordering};
 
 /// What is left after a reference has been given up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -9,12 +9,15 @@
 //! CPython counts plainly, which is what its global lock is for; its free-threaded build counts with a bias.
 
 mod biased;
+mod owner;
+mod primitives;
 #[cfg(test)]
 mod tests;
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
-pub use self::biased::{Biased, Left, Owner};
+pub use self::biased::{Biased, Left};
+pub use self::owner::Owner;
 
 /// A count of references to one object.
 pub trait Count {

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use proptest::prelude::*;
 
 use super::{Atomic, Biased, Count, Left, Owner, Plain};
+use crate::sys::Unguarded;
 
 const fn thread(number: u8) -> Owner {
     Owner::number(number as u32 + 1)
@@ -135,9 +136,18 @@ proptest! {
     }
 }
 
-/// Threads that each take and give up references they were handed; `down` says whether the last one is gone.
-fn storm(down: impl Fn() -> bool + Sync, up: impl Fn() + Sync) -> usize {
+/// Threads that each take and give up references they were handed; `down` says whether the last one is gone. Who has a
+/// reference looks at the object, and whoever is told so ends it.
+fn storm(object: &Unguarded, down: impl Fn() -> bool + Sync, up: impl Fn() + Sync) -> usize {
     const THREADS: usize = 4;
+    let down = || {
+        assert_eq!(object.get(), 0, "ended while there are references");
+        let last = down();
+        if last {
+            object.add_one();
+        }
+        last
+    };
     let ends = AtomicUsize::new(0);
     // One reference for each thread, made before any of them runs.
     (1..THREADS).for_each(|_| up());
@@ -157,15 +167,15 @@ fn storm(down: impl Fn() -> bool + Sync, up: impl Fn() + Sync) -> usize {
 
 #[test]
 fn an_atomic_count_ends_once() {
-    let count = Atomic::one();
-    assert_eq!(storm(|| count.down(), || count.up()), 1);
+    let (count, object) = (Atomic::one(), Unguarded::default());
+    assert_eq!(storm(&object, || count.down(), || count.up()), 1);
     assert_eq!(count.get(), 0);
 }
 
 #[test]
 fn a_biased_count_ends_once_whoever_is_last() {
     for _ in 0..20 {
-        let (count, queued) = (Biased::one(), AtomicUsize::new(0));
+        let (count, object, queued) = (Biased::one(), Unguarded::default(), AtomicUsize::new(0));
         let down = || match count.down_by(Owner::current()) {
             Left::Some => false,
             Left::Nothing => true,
@@ -174,7 +184,7 @@ fn a_biased_count_ends_once_whoever_is_last() {
                 false
             }
         };
-        let ended = storm(down, || count.up());
+        let ended = storm(&object, down, || count.up());
         // This thread made the object and gave all its references away, so the others cannot end it without a merge.
         assert_eq!((ended, queued.into_inner()), (0, 1));
         assert!(count.merge(), "{count:?}");

@@ -22,8 +22,19 @@
 //! around it: as soon as there is a waiter, everybody goes through the mutex again, and who meets whom there is as in
 //! the original. And the second mutex, under which a switch is announced, is taken only when a dropper waits for one;
 //! a drop request is made only while the lock is held, so whoever releases it knows then and there whether it will
-//! wait. No wake-up is lost between the two ways: a waiter counts itself before it looks at the flag, a releaser
-//! clears the flag before it looks at the count, and both are sequentially consistent.
+//! wait.
+//!
+//! Why that is the same lock, as the model checker of the tests has it too:
+//!
+//! - No wake-up is lost. A waiter counts itself before it looks at the flag, a releaser clears the flag before it looks
+//!   at the count, and all four are sequentially consistent: one of them sees the other.
+//! - No request is lost. It is made under the mutex, of the holder that the waiter's look at the flag has found there.
+//!   The flag is cleared after that look, so the releaser finds the waiter counted, comes to the mutex and finds the
+//!   request.
+//! - Who was asked does not come back first. It waits until another worker has taken the lock; one will, for the
+//!   requester cannot leave before it has.
+//! - It does not wait for ever. That a switch is awaited is written before the flag is cleared and read after it is
+//!   taken, either way of taking it; so it is the lock itself that orders it, as all that only holders write.
 
 use std::cell::Cell;
 use std::time::Duration;
@@ -32,19 +43,21 @@ use super::primitives::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Condvar, 
 use super::trace::{Moment, Silent, Trace};
 use crate::run::LockSample;
 
-/// No worker has held the lock yet.
+/// Who holds a free lock, and who has held a new one.
 const NOBODY: usize = usize::MAX;
 
 /// A global lock for a fixed number of workers.
 #[derive(Debug)]
 pub struct Gil {
-    /// Pairs with `freed`; protects `locked` whenever somebody waits.
+    /// Pairs with `freed`; protects `holder` whenever somebody waits.
     mutex: Mutex,
     freed: Condvar,
     /// Protects `last_holder` against a forced drop that looks whether it has been overtaken.
     switch_mutex: Mutex,
     switched: Condvar,
-    locked: AtomicBool,
+    /// The flag, and in the same word who set it: a waiter asks whom it has seen holding the lock, never one who is
+    /// just about to be known as its holder, or was before.
+    holder: AtomicUsize,
     /// Workers asleep on `freed`.
     waiting: AtomicUsize,
     /// Whether a dropper waits, or is about to wait, on `switched`.
@@ -83,7 +96,7 @@ impl Gil {
             freed: Condvar::new(),
             switch_mutex: Mutex::new(),
             switched: Condvar::new(),
-            locked: AtomicBool::new(false),
+            holder: AtomicUsize::new(NOBODY),
             waiting: AtomicUsize::new(0),
             switch_awaited: AtomicBool::new(false),
             last_holder: AtomicUsize::new(NOBODY),
@@ -126,10 +139,10 @@ impl Gil {
         }
     }
 
-    /// Takes the flag if it is clear.
+    /// Takes the flag if it is clear; otherwise says who has it.
     #[inline]
-    fn try_lock(&self) -> bool {
-        self.locked.compare_exchange(false, true, Ordering::SeqCst, Ordering::SeqCst).is_ok()
+    fn try_lock(&self, id: usize) -> Result<usize, usize> {
+        self.holder.compare_exchange(NOBODY, id, Ordering::SeqCst, Ordering::SeqCst)
     }
 
     /// How often the lock has gone to another worker than its last holder.
@@ -143,7 +156,9 @@ impl<T: Trace> Worker<'_, T> {
     #[inline]
     pub fn attach(&self) {
         let gil = self.gil;
-        if gil.waiting.load(Ordering::Relaxed) == 0 && gil.try_lock() {
+        // Before the lock is taken: whatever is asked of its holder stands until it is answered.
+        self.breaker.store(0, Ordering::Relaxed);
+        if gil.waiting.load(Ordering::Relaxed) == 0 && gil.try_lock(self.id).is_ok() {
             self.taken();
             self.trace.note(Moment::Take, 0);
         } else {
@@ -164,11 +179,9 @@ impl<T: Trace> Worker<'_, T> {
         if gil.waiting.load(Ordering::Relaxed) > 0 {
             return self.detach_among_others();
         }
-        gil.locked.swap(false, Ordering::SeqCst);
+        gil.holder.swap(NOBODY, Ordering::SeqCst);
         if gil.waiting.load(Ordering::SeqCst) > 0 {
-            // Somebody came meanwhile, and may be asleep.
-            let _guard = gil.mutex.lock();
-            gil.freed.signal();
+            self.others_came();
         }
     }
 
@@ -196,7 +209,7 @@ impl<T: Trace> Worker<'_, T> {
     fn attach_among_others(&self) {
         let gil = self.gil;
         let mut guard = gil.mutex.lock();
-        let at_once = gil.try_lock();
+        let at_once = gil.try_lock(self.id).is_ok();
         if !at_once {
             self.trace.note(Moment::Wait, 0);
             self.wait(&mut guard);
@@ -207,16 +220,38 @@ impl<T: Trace> Worker<'_, T> {
         drop(guard);
     }
 
+    /// Somebody has come while the flag was being cleared, and may be asleep.
     #[cold]
-    fn detach_among_others(&self) {
+    fn others_came(&self) {
         let gil = self.gil;
         let guard = gil.mutex.lock();
-        let asked = gil.forced_switching && self.breaker.load(Ordering::Relaxed) != 0;
+        // And may have asked for the lock first, whose holder this worker still was. Unless another has it already, the
+        // flag is taken back and released again, this time with the promise that goes with a request.
+        if self.asked() && gil.try_lock(self.id).is_ok() {
+            return self.clear(guard);
+        }
+        gil.freed.signal();
+    }
+
+    /// Whether another worker has asked for the lock and is to have it first. Exact under the mutex.
+    fn asked(&self) -> bool {
+        self.gil.forced_switching && self.breaker.load(Ordering::Relaxed) != 0
+    }
+
+    #[cold]
+    fn detach_among_others(&self) {
+        self.clear(self.gil.mutex.lock());
+    }
+
+    /// Clears the flag under the mutex; if it was asked to, waits until another worker has taken the lock.
+    fn clear(&self, guard: Guard<'_>) {
+        let gil = self.gil;
+        let asked = self.asked();
         if asked {
             // Before the flag is cleared, so that whoever takes it next sees that a switch is waited for.
             gil.switch_awaited.store(true, Ordering::Relaxed);
         }
-        gil.locked.store(false, Ordering::SeqCst);
+        gil.holder.store(NOBODY, Ordering::SeqCst);
         gil.freed.signal();
         drop(guard);
         if asked {
@@ -224,8 +259,7 @@ impl<T: Trace> Worker<'_, T> {
         }
     }
 
-    /// The lock is this worker's now: notes the change of holder, if it is one, and answers the drop request that was
-    /// meant for it as the holder it was before.
+    /// The lock is this worker's now: notes the change of holder, if it is one.
     #[inline]
     fn taken(&self) {
         let gil = self.gil;
@@ -234,7 +268,6 @@ impl<T: Trace> Worker<'_, T> {
         } else {
             self.become_holder();
         }
-        self.breaker.store(0, Ordering::Relaxed);
     }
 
     #[inline]
@@ -261,22 +294,26 @@ impl<T: Trace> Worker<'_, T> {
         let gil = self.gil;
         let began = clock_ns();
         gil.waiting.fetch_add(1, Ordering::SeqCst);
-        while !gil.try_lock() {
-            let seen = gil.switch_number.load(Ordering::Relaxed);
-            let timed_out = gil.freed.wait_for(guard, gil.interval);
-            // Only a holder that kept the lock for a whole interval under our eyes is asked to drop it.
-            if timed_out && gil.locked.load(Ordering::Relaxed) && gil.switch_number.load(Ordering::Relaxed) == seen {
-                let holder = gil.last_holder.load(Ordering::Relaxed);
-                gil.breakers[holder].0.store(1, Ordering::Relaxed);
-                bump(&self.requests, 1);
-                self.trace.note(Moment::Request, holder);
-            } else if !timed_out && gil.locked.load(Ordering::Relaxed) {
-                self.trace.note(Moment::Overtaken, gil.last_holder.load(Ordering::Relaxed));
+        let mut slept = None;
+        while let Err(holder) = gil.try_lock(self.id) {
+            let seen = (holder, gil.switch_number.load(Ordering::Relaxed));
+            match slept {
+                // Only a holder that kept the lock for a whole interval under our eyes is asked to drop it.
+                Some((true, before)) if before == seen => self.request(holder),
+                Some((false, _)) => self.trace.note(Moment::Overtaken, holder),
+                _ => {}
             }
+            slept = Some((gil.freed.wait_for(guard, gil.interval), seen));
         }
         gil.waiting.fetch_sub(1, Ordering::SeqCst);
         bump(&self.waits, 1);
         bump(&self.wait_ns, clock_ns() - began);
+    }
+
+    fn request(&self, holder: usize) {
+        self.gil.breakers[holder].0.store(1, Ordering::Relaxed);
+        bump(&self.requests, 1);
+        self.trace.note(Moment::Request, holder);
     }
 
     #[cold]

@@ -1,31 +1,46 @@
 //! Laws of the lock, with real threads. None asserts on how long anything took.
 
-use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
-use super::Gil;
+use super::{Attach, Gil, Legacy};
+use crate::sys::Unguarded;
 
 /// Runs `body` on so many threads, each with its handle.
 fn with_workers(gil: &Gil, workers: usize, body: impl Fn(&super::Worker<'_>) + Sync) {
+    on_threads(workers, |id| body(&gil.worker(id)));
+}
+
+/// Runs `body` on so many threads, each with its number.
+fn on_threads(threads: usize, body: impl Fn(usize) + Sync) {
     std::thread::scope(|scope| {
-        for id in 0..workers {
+        for id in 0..threads {
             let body = &body;
-            scope.spawn(move || body(&gil.worker(id)));
+            scope.spawn(move || body(id));
         }
     });
 }
 
-#[test]
-fn never_two_holders() {
-    let gil = Gil::new(4, Duration::from_micros(20));
-    let (inside, total) = (AtomicUsize::new(0), AtomicU64::new(0));
-    with_workers(&gil, 4, |worker| {
+/// What a lock is to see to: one worker at a time.
+#[derive(Default)]
+struct Alone {
+    inside: AtomicUsize,
+    /// Only mutual exclusion makes the sum come out right, and only an order between holders makes it no data race.
+    total: Unguarded,
+}
+
+impl Alone {
+    fn step(&self) {
+        assert_eq!(self.inside.fetch_add(1, Ordering::Relaxed), 0, "two workers hold the lock");
+        self.total.add_one();
+        self.inside.fetch_sub(1, Ordering::Relaxed);
+    }
+
+    /// So many steps of a worker that blocks now and then.
+    fn work(&self, worker: &impl Attach, steps: u64) {
         worker.attach();
-        for step in 0..20_000 {
-            assert_eq!(inside.fetch_add(1, Ordering::Relaxed), 0, "two workers hold the lock");
-            // Deliberately not an atomic increment: only mutual exclusion makes the sum come out right.
-            total.store(total.load(Ordering::Relaxed) + 1, Ordering::Relaxed);
-            inside.fetch_sub(1, Ordering::Relaxed);
+        for step in 0..steps {
+            self.step();
             if step % 64 == 0 {
                 worker.detach();
                 worker.attach();
@@ -33,8 +48,22 @@ fn never_two_holders() {
             worker.safepoint();
         }
         worker.detach();
-    });
-    assert_eq!(total.load(Ordering::Relaxed), 80_000);
+    }
+}
+
+#[test]
+fn never_two_holders() {
+    let gil = Gil::new(4, Duration::from_micros(20));
+    let alone = Alone::default();
+    with_workers(&gil, 4, |worker| alone.work(worker, 20_000));
+    assert_eq!(alone.total.get(), 80_000);
+}
+
+#[test]
+fn never_two_holders_of_the_tick_based_lock() {
+    let (lock, alone) = (Legacy::new(100), Alone::default());
+    on_threads(4, |id| alone.work(&lock.worker(id), 5_000));
+    assert_eq!(alone.total.get(), 20_000);
 }
 
 #[test]

@@ -7,16 +7,19 @@
 //! 4. A group **stops** when its intervals are narrow enough, never because a difference became significant; all stop
 //!    when the budget is spent (`session`).
 //!
-//! Outside of all rounds, one short sample is **traced** (`trace`), so that the report can show the lock at work.
+//! After its groups, a round runs each **probe** once (`probing`). Outside of all rounds, one short sample is **traced**
+//! (`trace`), so that the report can show the lock at work.
 //!
 //! One team runs at a time. Between samples, and only then, an [`Event`] tells how far things are.
 
 mod calibrate;
 mod order;
 mod plan;
+mod probing;
 mod session;
 mod trace;
 
-pub use self::plan::{Group, Planned, Request, plan};
+pub(crate) use self::plan::glob_set;
+pub use self::plan::{Group, Planned, Request, plan, probes};
 pub use self::session::{Event, measure};
 pub use self::trace::{TraceRequest, trace};

@@ -20,6 +20,7 @@ use globset::{Glob, GlobSet, GlobSetBuilder};
 use crate::error::{Error, Result};
 use crate::kernel::{Bound, Kernel};
 use crate::model::{Arrangement, Model, check_workers};
+use crate::probe::{self, Probe};
 use crate::run::{Knobs, Profile, Role, StartMethod};
 use crate::suite::Suite;
 use crate::worker::Limits;
@@ -42,6 +43,8 @@ pub struct Request {
     pub kernels: Vec<String>,
     /// Globs of model names; empty means all, `none` means none.
     pub models: Vec<String>,
+    /// Globs of probe names; empty means all, or none if kernels or models are named; `none` means none.
+    pub probes: Vec<String>,
     /// Worker counts instead of the profile's.
     pub workers: Vec<usize>,
     /// Seed of every random choice.
@@ -62,6 +65,7 @@ impl Request {
             budget: None,
             kernels: vec![],
             models: vec![],
+            probes: vec![],
             workers: vec![],
             seed: 1,
             start_method: StartMethod::Spawn,
@@ -123,14 +127,30 @@ pub fn plan(suite: &Suite, request: &Request, cores: usize) -> Result<Vec<Group>
     let mut groups: Vec<_> =
         kernels.iter().filter(chosen).map(|kernel| planner.group(*kernel)).collect::<Result<_>>()?;
     groups.retain(|group| !group.cases.is_empty());
-    if groups.is_empty() {
-        return Err(Error::request("nothing is left to measure: choose at least one kernel and one model"));
+    let probed = !probes(request)?.is_empty();
+    if groups.is_empty() && !probed {
+        return Err(Error::request("nothing is left to measure: choose at least one kernel and one model, or a probe"));
     }
-    add_twin(&mut groups[0]);
+    if let Some(first) = groups.first_mut() {
+        add_twin(first);
+    }
     if let Some(control) = suite.kernels().iter().find(|kernel| kernel.name() == CONTROL) {
         groups.push(planner.control(*control, suite)?);
     }
     Ok(groups)
+}
+
+/// The probes that a request asks for.
+///
+/// # Errors
+/// If a glob matches none.
+pub fn probes(request: &Request) -> Result<Vec<&'static Probe>> {
+    // Who names kernels wants to know about those.
+    if request.probes.is_empty() && !(request.kernels.is_empty() && request.models.is_empty()) {
+        return Ok(vec![]);
+    }
+    let all: Vec<&'static Probe> = probe::ALL.iter().collect();
+    select(&request.probes, "probe", &all, |probe| probe.id)
 }
 
 /// Times that cannot be meant.
@@ -189,7 +209,8 @@ fn select<T: ?Sized>(
     Ok(entries.iter().copied().filter(|entry| set.is_match(name(entry))).collect())
 }
 
-fn glob_set(globs: &[String]) -> Result<GlobSet> {
+/// One pattern of all globs; `none` adds nothing.
+pub(crate) fn glob_set(globs: &[String]) -> Result<GlobSet> {
     let mut set = GlobSetBuilder::new();
     for glob in globs.iter().filter(|glob| *glob != "none") {
         set.add(Glob::new(glob).map_err(|error| Error::request(format!("`{glob}` is no pattern: {error}")))?);

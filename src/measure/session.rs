@@ -4,7 +4,8 @@ use std::time::{Duration, Instant};
 
 use super::calibrate::{Calibration, calibrate};
 use super::order::order;
-use super::plan::{Group, Planned, Request, plan};
+use super::plan::{Group, Planned, Request, plan, probes};
+use super::probing::Probing;
 use super::trace::scene;
 use crate::error::{Error, Result};
 use crate::machine::{self, Counters};
@@ -13,9 +14,9 @@ use crate::run::{CaseResult, Failure, FailureKind, KernelInfo, Metric, ModelInfo
 use crate::suite::Suite;
 
 /// Rounds left out of every estimate, from the first on.
-const DISCARDED: u32 = 1;
+pub(super) const DISCARDED: u32 = 1;
 /// Fewest kept rounds for a verdict.
-const FLOOR: u32 = 12;
+pub(super) const FLOOR: u32 = 12;
 /// Memory of teams with more processes than this is looked at in every other round only: each look costs time.
 const OBSERVED_PROCESSES: usize = 16;
 
@@ -33,7 +34,7 @@ pub enum Event<'a> {
     },
     /// About to take a sample of a case.
     Sampling {
-        /// The case.
+        /// The case, or the probe.
         case: &'a str,
         /// Round, counted from 0.
         round: u32,
@@ -54,8 +55,9 @@ pub enum Event<'a> {
 pub fn measure(suite: &Suite, request: &Request, tell: &mut dyn FnMut(&Event<'_>)) -> Result<Run> {
     let cores = machine::usable_cores();
     let groups = plan(suite, request, cores)?;
+    let probing = Probing::new(request, probes(request)?);
     let neighbours = machine::neighbours(Duration::from_millis(300));
-    let mut session = Session::new(request, groups, machine::fingerprint(neighbours));
+    let mut session = Session::new(request, groups, probing, machine::fingerprint(neighbours));
     let before = Counters::now();
     match session.calibrate(cores, tell).map(|()| session.trace()).and_then(|()| session.rounds(tell)) {
         Ok(()) => {}
@@ -85,14 +87,15 @@ struct Session<'a> {
     request: &'a Request,
     began: Instant,
     groups: Vec<Running>,
+    probing: Probing,
     run: Run,
 }
 
 impl<'a> Session<'a> {
-    fn new(request: &'a Request, groups: Vec<Group>, machine: crate::run::Machine) -> Self {
+    fn new(request: &'a Request, groups: Vec<Group>, probing: Probing, machine: crate::run::Machine) -> Self {
         let mut run = empty_run(request, machine);
         let groups = groups.into_iter().map(|group| admit(&mut run, group)).collect();
-        Self { request, began: Instant::now(), groups, run }
+        Self { request, began: Instant::now(), groups, probing, run }
     }
 
     fn calibrate(&mut self, cores: usize, tell: &mut dyn FnMut(&Event<'_>)) -> Result<()> {
@@ -149,12 +152,14 @@ impl<'a> Session<'a> {
                 self.note_short_budget(round);
                 break;
             }
-            if self.groups.iter().all(|group| group.settled || group.calibration.is_none()) {
+            let settled = self.groups.iter().all(|group| group.settled || group.calibration.is_none());
+            if settled && !self.probing.wanted(round) {
                 break;
             }
             for index in order(self.groups.len(), round, self.request.seed) {
                 self.group_round(index, round, one, tell)?;
             }
+            self.probe(round, one, tell)?;
             self.run.plan.rounds = round + 1;
             self.settle(round);
         }
@@ -194,6 +199,15 @@ impl<'a> Session<'a> {
             }
         }
         Ok(())
+    }
+
+    /// Runs every probe once.
+    fn probe(&mut self, round: u32, one: Duration, tell: &mut dyn FnMut(&Event<'_>)) -> Result<()> {
+        if !self.probing.wanted(round) {
+            return Ok(());
+        }
+        let expected = self.expected(round, one);
+        self.probing.take(&mut self.run, round, (self.began, expected), tell)
     }
 
     fn sample(&self, index: usize, local: usize, calibration: Calibration, round: u32) -> Result<crate::run::Sample> {
@@ -314,6 +328,7 @@ fn empty_run(request: &Request, machine: crate::run::Machine) -> Run {
         traces: vec![],
         failures: vec![],
         second_opinions: vec![],
+        validation: None,
     }
 }
 
@@ -325,6 +340,7 @@ fn admit(run: &mut Run, group: Group) -> Running {
         bound: kernel.bound(),
         summary: kernel.summary().into(),
         shares: kernel.shares().map(Into::into),
+        peer: kernel.peer().is_some(),
     });
     let mut cases = vec![];
     for planned in &group.cases {

@@ -2,8 +2,9 @@
 
 use crate::claim::{Evidence, Judged, Outcome, Verdict};
 use crate::run::scenes;
-use crate::run::synthetic::Synthetic;
-use crate::run::{Bound, Failure, FailureKind, Note, Role, Run, Sample, SecondOpinion, StartMethod};
+use crate::run::synthetic::{self, Synthetic};
+use crate::run::validation::{Agreement, Goal, LockKind, Skipped, VALIDATION_SCHEMA, Validation};
+use crate::run::{Bound, Failure, FailureKind, Machine, Note, Role, Run, Sample, SecondOpinion, StartMethod};
 use crate::stats::Estimate;
 
 /// A kernel's laws: its name, what it is bound by and shares, milliseconds of serial work, and the share of CPU.
@@ -165,10 +166,55 @@ fn describe(run: &mut Run) {
     ];
     run.traces =
         vec![scenes::turns(2, 10, 5000), scenes::convoy(16, 100, 5000), scenes::cut(scenes::turns(20, 4000, 5), 300)];
+    run.validation = Some(validation(&run.machine));
     for (model, workers, ns) in [("serial", 1, 2112.0), ("threads", 2, 1090.0)] {
         let ns_per_step = Estimate { value: ns, low: ns * 0.99, high: ns * 1.012, level: 0.95, n: 100 };
         let (instrument, kernel, model) = ("criterion".into(), "primes".into(), model.into());
         run.second_opinions.push(SecondOpinion { instrument, kernel, model, workers, ns_per_step });
+    }
+}
+
+/// One interpreter with a cell of every kind, and a file that is none.
+fn validation(machine: &Machine) -> Validation {
+    let value = |base: f64| move |round: u32| synthetic::cell_round(round, base, base * 1.01, base * 1.02);
+    let cell = |id: &str, unit: &str, base: f64| synthetic::cell(id, unit, 2, (0..9).map(value(base)).collect());
+    let mut cells = vec![
+        cell("cpu/threads-2/speedup", "×", 0.97),
+        cell("convoy/at-once/beside-1/5ms/mean", "ns", 5.1e6),
+        cell("hand-over/threads-2/5ms/rate", "/s", 188.0),
+        cell("mixed/io-50/workers-2/rate", "/s", 150.0),
+        cell("convoy/1ms/beside-4/5ms/p99", "ns", 6e7),
+        synthetic::cell("refcount/shared/threads-2/speedup", "×", 2, vec![]),
+    ];
+    let known = [(0.01, Agreement::Equivalent), (0.012, Agreement::Equivalent), (0.07, Agreement::Differs)];
+    let known = known.into_iter().chain([(0.08, Agreement::Differs), (3.0, Agreement::Equivalent)]);
+    for (cell, (error, equivalent)) in cells.iter_mut().zip(known) {
+        let first = &cell.rounds[0];
+        (cell.real, cell.simulated, cell.error) = (Some(first.real_a), Some(first.simulated), Some(error));
+        (cell.error_low, cell.error_high, cell.spread) = (Some(error - 0.02), Some(error + 0.03), Some(0.04));
+        (cell.qualified, cell.equivalent) = (true, equivalent);
+    }
+    cells[2].certain = true;
+    cells[4].judged = false;
+    (cells[4].error_low, cells[4].error_high) = (None, None);
+    let mut interpreter = synthetic::interpreter("3.99.1", LockKind::Gil, 9, cells);
+    interpreter.verdict = Agreement::Differs;
+    interpreter.median_error = Some(0.01);
+    (interpreter.worst_error, interpreter.worst_cell) = (Some(0.08), Some("mixed/io-50/workers-2/rate".into()));
+    let goal = |found: &str, met| Goal { statement: "The error is small.".into(), found: found.into(), met };
+    interpreter.goals = vec![goal("1 %", Some(true)), goal("8 %", Some(false)), goal("–", None)];
+    let reason = "is no interpreter".into();
+    Validation {
+        schema: VALIDATION_SCHEMA,
+        generator: "gilbench 0.1.0".into(),
+        started_at: "2026-03-14T09:26:53Z".into(),
+        elapsed_s: 300.0,
+        partial: None,
+        seed: 1,
+        discarded_rounds: 1,
+        machine: machine.clone(),
+        interpreters: vec![interpreter],
+        skipped: vec![Skipped { path: "/opt/nothing".into(), named: false, reason }],
     }
 }
 
@@ -229,6 +275,8 @@ fn evidence([value, low, high]: [f64; 3]) -> Vec<Evidence> {
         unit: unit.into(),
         judged,
         holds,
+        bound_low: (judged && holds.is_none()).then_some(0.95 * by),
+        bound_high: judged.then_some(1.05 * by),
     };
     let endless = Estimate { value, low: f64::NEG_INFINITY, high: f64::INFINITY, level: 0.95, n: 4 };
     vec![

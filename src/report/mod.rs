@@ -13,7 +13,7 @@
 mod advice;
 #[cfg(test)]
 pub(crate) mod fixture;
-mod format;
+pub(crate) mod format;
 mod head;
 mod lanes;
 mod page;
@@ -24,6 +24,7 @@ mod terminal;
 #[cfg(test)]
 mod tests;
 mod trace_events;
+mod validation;
 mod view;
 
 pub use self::lanes::trace_summary;
@@ -31,6 +32,7 @@ pub use self::page::page;
 pub use self::panels::PANELS;
 pub use self::terminal::{terminal, verdicts};
 pub use self::trace_events::trace_events;
+pub use self::validation::validation;
 pub use self::view::View;
 
 #[cfg(doc)]

@@ -3,9 +3,10 @@
 use std::collections::HashSet;
 
 use super::terminal::{judged, summary};
-use super::{PANELS, View, fixture, page, terminal};
+use super::{PANELS, View, fixture, page, terminal, validation};
 use crate::claim::Judged;
 use crate::run::synthetic::Synthetic;
+use crate::run::validation::{Goal, Skipped};
 use crate::run::{Bound, Failure, FailureKind, KernelInfo, Note, Run};
 
 const HOSTILE: &str = "</script><b onclick='x'>&\"\u{1b}[31m";
@@ -53,7 +54,7 @@ fn hostile() -> Run {
         case.model = case.model.replace("rayon", HOSTILE);
         case.id = case.id.replace("primes", HOSTILE).replace("rayon", HOSTILE);
     }
-    run.kernels.push(KernelInfo { id: bad(), bound: Bound::Cpu, summary: bad(), shares: Some(bad()) });
+    run.kernels.push(KernelInfo { id: bad(), bound: Bound::Cpu, summary: bad(), shares: Some(bad()), peer: true });
     run.models.iter_mut().for_each(|model| model.summary = bad());
     run.machine.notes.push(Note { id: bad(), serious: true, text: bad() });
     (run.partial, run.generator, run.started_at) = (Some(bad()), bad(), bad());
@@ -66,6 +67,14 @@ fn hostile() -> Run {
     (run.traces[0].length_ns, run.traces[1].switch_interval_us) = (u64::MAX, u64::MAX);
     run.traces[2].switch_interval_us = 0;
     run.second_opinions.iter_mut().for_each(|theirs| theirs.instrument = bad());
+    let validation = run.validation.as_mut().expect("the suite has one");
+    (validation.partial, validation.generator) = (Some(bad()), bad());
+    validation.skipped.push(Skipped { path: bad(), named: true, reason: bad() });
+    for interpreter in &mut validation.interpreters {
+        (interpreter.path, interpreter.version, interpreter.failure) = (bad(), bad(), Some(bad()));
+        interpreter.goals.push(Goal { statement: bad(), found: bad(), met: None });
+        interpreter.cells.iter_mut().for_each(|cell| (cell.cell, cell.unit) = (bad(), bad()));
+    }
     run
 }
 
@@ -194,6 +203,28 @@ fn failures_and_doubts_are_on_the_page() {
     assert!(html.contains("A/A ratio 1.00"), "the A/A arm");
     assert!(html.contains(">bimodal<"), "two modes");
     assert!(html.contains("not identifiable"), "too few points for a law");
+}
+
+#[test]
+fn real_interpreters_stand_beside_the_simulation() {
+    let run = fixture::suite(2);
+    let html = draw(&run, &[]);
+    for text in ["CPython 3.99.1", "cpu/threads-2/speedup", "differs?", "unqualified", "is no interpreter", "missed"] {
+        assert!(html.contains(text), "{text}");
+    }
+    let table = validation(run.validation.as_ref().expect("the suite has one"), 100, false);
+    assert!(table.contains("MISSED") && table.contains("DIFFERS"), "{table}");
+    assert!(table.lines().all(|line| line.chars().count() <= 100), "{table}");
+}
+
+#[test]
+fn every_judged_figure_shows_what_it_is_held_against() {
+    let verdicts = fixture::verdicts();
+    let html = draw(&fixture::suite(2), &verdicts);
+    let judged = || verdicts.iter().flat_map(|one| &one.verdict.evidence).filter(|one| one.judged);
+    let bounds = judged().map(|one| usize::from(one.bound_low.is_some()) + usize::from(one.bound_high.is_some()));
+    assert_eq!(html.matches("class=\"bound\"").count(), bounds.sum::<usize>());
+    assert!(html.contains("claimed: below 1.05×") && html.contains("claimed: 0.959× to 1.06×"));
 }
 
 #[test]

@@ -15,6 +15,7 @@ pub mod synthetic;
 mod tests;
 pub mod timeline;
 mod trace;
+pub mod validation;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -67,6 +68,9 @@ pub struct Run {
     /// The same cases as another instrument saw them, where it was there to ask.
     #[serde(default)]
     pub second_opinions: Vec<SecondOpinion>,
+    /// Real interpreters beside the simulated lock, where this machine has been asked for them.
+    #[serde(default)]
+    pub validation: Option<validation::Validation>,
 }
 
 /// How much time a run may take, as a name.
@@ -150,6 +154,9 @@ pub struct KernelInfo {
     pub summary: String,
     /// The resource its threads compete for without any lock of ours.
     pub shares: Option<String>,
+    /// Whether the other end of its connections, its peer, ran on the same machine beside the workers.
+    #[serde(default)]
+    pub peer: bool,
 }
 
 /// A model, as a reader of results needs to know it.
@@ -212,7 +219,10 @@ pub struct Reading {
     pub name: String,
     /// Unit of `values`.
     pub unit: String,
-    /// One value a round.
+    /// The kept rounds in which it could be read; empty in documents that are older than this field.
+    #[serde(default)]
+    pub rounds: Vec<u32>,
+    /// Its value in each of these rounds.
     pub values: Vec<f64>,
 }
 
@@ -278,6 +288,17 @@ impl Run {
     /// The model with this id.
     pub fn model(&self, id: &str) -> Option<&ModelInfo> {
         self.models.iter().find(|model| model.id == id)
+    }
+
+    /// What a probe read under this name.
+    pub fn reading(&self, probe: &str, name: &str) -> Option<&Reading> {
+        self.readings.iter().find(|reading| reading.probe == probe && reading.name == name)
+    }
+
+    /// What became of a probe that failed. It belongs to no case, and its message begins with the probe's name.
+    pub fn failed_probe(&self, probe: &str) -> Option<&Failure> {
+        let named = |message: &str| message.strip_prefix("probe ")?.strip_prefix(probe)?.strip_prefix(": ").map(drop);
+        self.failures.iter().find(|failure| failure.case.is_none() && named(&failure.message).is_some())
     }
 
     /// Processors this run could really use: the least of the affinity mask, the quota and the machine.

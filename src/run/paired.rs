@@ -1,11 +1,11 @@
-//! Comparisons of two cases inside rounds.
+//! Comparisons of two cases, or of two readings, inside rounds.
 //!
 //! The unit of the experiment is a fresh team in a round. Two cases are compared by the logarithm of their ratio in
 //! each round they share, so that whatever slows the whole machine for a while cancels.
 
 use std::collections::BTreeMap;
 
-use super::{CaseResult, Role, Run, Sample};
+use super::{CaseResult, Reading, Role, Run, Sample};
 use crate::stats::{self, Estimate};
 
 /// One number of a sample.
@@ -94,5 +94,14 @@ impl Run {
     pub fn twins(&self) -> impl Iterator<Item = (&CaseResult, &CaseResult)> {
         let twins = self.cases.iter().filter(|case| case.role == Role::Twin);
         twins.filter_map(|twin| Some((self.case(twin.id.strip_suffix("@twin")?)?, twin)))
+    }
+}
+
+impl Reading {
+    /// The values of both readings, (`self`, `other`), for each round that has both.
+    pub fn pairs(&self, other: &Self) -> Vec<(f64, f64)> {
+        let others: BTreeMap<u32, f64> = other.rounds.iter().copied().zip(other.values.iter().copied()).collect();
+        let ours = self.rounds.iter().zip(&self.values);
+        ours.filter_map(|(round, x)| Some((*x, *others.get(round)?))).collect()
     }
 }

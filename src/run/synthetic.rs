@@ -1,10 +1,59 @@
 //! Runs from laws instead of clocks, for tests: exact, quick, and the same on every machine.
 
+use super::validation::{Agreement, Cell, CellRound, Interpreter, LockKind};
 use super::{
-    CaseResult, KernelInfo, Knobs, LockSample, Machine, ModelInfo, Parts, Plan, Profile, Role, Run, SCHEMA, Sample,
-    StartMethod, WorkerSample,
+    CaseResult, KernelInfo, Knobs, LockSample, Machine, ModelInfo, Parts, Plan, Profile, Reading, Role, Run, SCHEMA,
+    Sample, StartMethod, WorkerSample,
 };
 use crate::kernel::Bound;
+
+/// A round of a cell.
+pub fn cell_round(round: u32, real_a: f64, real_b: f64, simulated: f64) -> CellRound {
+    CellRound { round, real_a, real_b, simulated, qualified: true }
+}
+
+/// A cell of a validation with these rounds and nothing concluded from them.
+pub fn cell(id: &str, unit: &str, workers: usize, rounds: Vec<CellRound>) -> Cell {
+    Cell {
+        cell: id.into(),
+        family: id.split('/').next().unwrap_or_default().into(),
+        unit: unit.into(),
+        workers,
+        real: None,
+        simulated: None,
+        error: None,
+        error_low: None,
+        error_high: None,
+        self_error: None,
+        spread: None,
+        margin: 0.05,
+        judged: true,
+        qualified: false,
+        equivalent: Agreement::Unqualified,
+        certain: false,
+        rounds,
+    }
+}
+
+/// An interpreter with these cells and nothing concluded from them.
+pub fn interpreter(version: &str, lock: LockKind, rounds: u32, cells: Vec<Cell>) -> Interpreter {
+    Interpreter {
+        path: format!("/opt/{version}/bin/python"),
+        version: version.into(),
+        build: "imaginary".into(),
+        lock,
+        named: false,
+        rounds,
+        matching: vec![],
+        cells,
+        goals: vec![],
+        verdict: Agreement::Unqualified,
+        median_error: None,
+        worst_error: None,
+        worst_cell: None,
+        failure: None,
+    }
+}
 
 /// A run on an imaginary, quiet machine, to which cases are added one by one.
 #[derive(Debug, Clone)]
@@ -51,6 +100,7 @@ impl Synthetic {
             traces: vec![],
             failures: vec![],
             second_opinions: vec![],
+            validation: None,
         };
         Self { run, rounds: 13, noise: 0.01, random: fastrand::Rng::with_seed(7) }
     }
@@ -73,14 +123,16 @@ impl Synthetic {
     #[must_use]
     pub fn kernel(mut self, id: &str, bound: Bound, shares: Option<&str>) -> Self {
         let summary = format!("the {id} kernel");
-        self.run.kernels.push(KernelInfo { id: id.into(), bound, summary, shares: shares.map(Into::into) });
+        let shares = shares.map(Into::into);
+        self.run.kernels.push(KernelInfo { id: id.into(), bound, summary, shares, peer: false });
         self
     }
 
     /// Adds a case that takes so many milliseconds on average, on `processes` × `threads` workers.
     ///
     /// CPU time follows from the kernel's bound: all of the work for CPU-bound kernels, a hundredth for IO-bound ones,
-    /// half for mixed ones, of `work_ms`, the time that one worker takes. Models whose id has `gil` in it have a lock.
+    /// half for mixed ones, of `work_ms`, the time that one worker takes. Models whose id has `gil` in it have a lock,
+    /// and threads that share one wait for it.
     #[must_use]
     pub fn case(self, kernel: &str, model: &str, (processes, threads): (usize, usize), ms: f64, work_ms: f64) -> Self {
         self.case_with(kernel, model, (processes, threads), ms, work_ms, |_| {})
@@ -110,9 +162,10 @@ impl Synthetic {
             Bound::Mixed => 0.5,
         } * work_ms;
         let many = processes > 1 || model == "processes";
+        let contended = threads > 1 && model != "gil-per-interpreter";
         let samples = (0..self.rounds)
             .map(|round| {
-                let wobble = 1.0 + self.noise * (self.random.f64() * 2.0 - 1.0);
+                let wobble = self.wobble();
                 let compute_ns = (ms * 1e6 * wobble) as u64;
                 let start = if many { 900_000 * processes as u64 } else { 40_000 * threads as u64 };
                 let parts =
@@ -127,8 +180,8 @@ impl Synthetic {
                     hand_overs: (ms / 5.0) as u64,
                     forced_drops: (ms / 5.0) as u64,
                     requests: (ms / 5.0) as u64,
-                    waits: (ms / 5.0) as u64,
-                    wait_ns: compute_ns * (threads as u64 - 1),
+                    waits: if contended { (ms / 5.0) as u64 + 1 } else { 0 },
+                    wait_ns: if contended { compute_ns * (threads as u64 - 1) } else { 0 },
                     hold_ns: compute_ns,
                 });
                 let mut sample = Sample {
@@ -167,6 +220,21 @@ impl Synthetic {
             failed: false,
         });
         self
+    }
+
+    /// Adds what a probe read: so much on average in every round that is not discarded.
+    #[must_use]
+    pub fn reading(mut self, probe: &str, name: &str, unit: &str, level: f64) -> Self {
+        let rounds: Vec<u32> = (self.run.plan.discarded_rounds..self.rounds).collect();
+        let values = rounds.iter().map(|_| level * self.wobble()).collect();
+        let (probe, name, unit) = (probe.into(), name.into(), unit.into());
+        self.run.readings.push(Reading { probe, name, unit, rounds, values });
+        self
+    }
+
+    /// A factor near 1.
+    fn wobble(&mut self) -> f64 {
+        1.0 + self.noise * (self.random.f64() * 2.0 - 1.0)
     }
 
     /// The run.

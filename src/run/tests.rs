@@ -23,6 +23,7 @@ fn full() -> Run {
         probe: "start".into(),
         name: "thread".into(),
         unit: "ns".into(),
+        rounds: vec![1, 2],
         values: vec![1.5, 2.25],
     });
     run.failures.push(Failure {
@@ -83,6 +84,15 @@ mod document {
         assert!(object.remove("readings").is_some() && object.remove("second_opinions").is_some());
         let run: Run = serde_json::from_value(document).unwrap();
         assert!(run.readings.is_empty() && run.second_opinions.is_empty());
+    }
+
+    #[test]
+    fn a_failed_probe_is_known_by_its_message() {
+        let mut run = full();
+        let message = "probe convoy: killed by signal 9".into();
+        run.failures.push(Failure { case: None, round: Some(2), kind: FailureKind::Killed, message });
+        assert!(run.failed_probe("convoy").is_some());
+        assert!(run.failed_probe("con").is_none() && run.failed_probe("refcount").is_none());
     }
 }
 
@@ -197,6 +207,17 @@ mod pairs {
         assert!((speedup.value - 2.0).abs() < 1e-9 && speedup.n == 12 && speedup.is_bounded(), "{speedup:?}");
         run.cases[1].failed = true;
         assert_eq!(run.speedup(&run.cases[1], &run.cases[0]), None);
+    }
+
+    #[test]
+    fn of_readings_are_made_inside_rounds_too() {
+        let reading = |rounds: &[u32], values: &[f64]| {
+            let (probe, name, unit) = ("p".into(), "n".into(), "ns".into());
+            Reading { probe, name, unit, rounds: rounds.to_vec(), values: values.to_vec() }
+        };
+        // Nothing could be read in round 2 of the one, and in round 4 of the other.
+        let (a, b) = (reading(&[1, 3, 4], &[10.0, 30.0, 40.0]), reading(&[1, 2, 3], &[1.0, 2.0, 3.0]));
+        assert_eq!(a.pairs(&b), [(10.0, 1.0), (30.0, 3.0)]);
     }
 
     #[test]

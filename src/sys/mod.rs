@@ -10,6 +10,8 @@ mod map;
 mod pthread;
 mod semaphore;
 mod shared;
+#[cfg(test)]
+mod unguarded;
 mod usage;
 
 pub use self::fork::{Forked, fork, leave};
@@ -19,4 +21,6 @@ pub(crate) use self::map::Mapping;
 pub use self::pthread::{Condvar, Guard, Mutex};
 pub use self::semaphore::Semaphore;
 pub use self::shared::Shared;
-pub(crate) use self::usage::{Usage, clock_ns, thread_usage};
+#[cfg(test)]
+pub(crate) use self::unguarded::Unguarded;
+pub(crate) use self::usage::{Usage, clock_ns, process_cpu_ns, process_switches, thread_usage};

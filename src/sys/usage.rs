@@ -36,6 +36,23 @@ pub(crate) fn thread_usage() -> Usage {
     }
 }
 
+/// CPU time of this process in nanoseconds.
+pub(crate) fn process_cpu_ns() -> u64 {
+    let used = rustix::time::clock_gettime(rustix::time::ClockId::ProcessCPUTime);
+    used.tv_sec as u64 * 1_000_000_000 + used.tv_nsec as u64
+}
+
+/// Voluntary and involuntary context switches of this process's threads so far, those that have ended included.
+pub(crate) fn process_switches() -> (u64, u64) {
+    let mut raw = std::mem::MaybeUninit::<libc::rusage>::zeroed();
+    // SAFETY: `raw` is valid memory for one `rusage`, for which all zeroes is a valid value.
+    let raw = unsafe {
+        libc::getrusage(libc::RUSAGE_SELF, raw.as_mut_ptr());
+        raw.assume_init()
+    };
+    (raw.ru_nvcsw as u64, raw.ru_nivcsw as u64)
+}
+
 impl Usage {
     /// What was used since `earlier`: the exact CPU time, split in the proportion that `getrusage` gives.
     pub(crate) fn since(self, earlier: Self) -> Self {

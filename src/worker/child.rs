@@ -69,6 +69,16 @@ thread_local! {
 /// joined.
 pub type Work<'a> = dyn Fn(&[u8], &Link) -> Result<(), Failure> + 'a;
 
+/// A part that a process of ours can play outside any team, given the line to its parent. When it returns, the process
+/// ends.
+#[derive(Debug, Clone, Copy)]
+pub struct Role {
+    /// What [`ENV`] says to ask for it.
+    pub name: &'static str,
+    /// Plays it.
+    pub play: fn(&UnixStream),
+}
+
 /// Whether this process was started to be a worker.
 pub fn requested() -> bool {
     std::env::var_os(ENV).is_some()
@@ -76,8 +86,9 @@ pub fn requested() -> bool {
 
 /// Becomes the worker that the environment asks for, and never returns.
 ///
-/// `work` does this process's part of a job; `kernels` are those whose [peer](Kernel::peer) this process may have to be.
-pub fn serve(kernels: &[&dyn Kernel], work: &Work<'_>) -> ! {
+/// `work` does this process's part of a job; `kernels` are those whose [peer](Kernel::peer) this process may have to
+/// be, `roles` what else it may be asked to be.
+pub fn serve(kernels: &[&dyn Kernel], work: &Work<'_>, roles: &[Role]) -> ! {
     let kind = std::env::var(ENV).unwrap_or_default();
     let socket = match std::io::stdin().as_fd().try_clone_to_owned() {
         Ok(descriptor) => UnixStream::from(descriptor),
@@ -91,9 +102,13 @@ pub fn serve(kernels: &[&dyn Kernel], work: &Work<'_>) -> ! {
     match kind.as_str() {
         "worker" => be_worker(socket, work),
         "fork-server" => fork_server::serve(socket, &|socket| be_worker(socket, work)),
-        kind => match kind.strip_prefix("peer:") {
-            Some(kernel) => peer::serve(&socket, kernels, kernel),
-            None => refuse(&format!("`{kind}` is no kind of worker")),
+        kind => match (kind.strip_prefix("peer:"), roles.iter().find(|role| role.name == kind)) {
+            (Some(kernel), _) => peer::serve(&socket, kernels, kernel),
+            (None, Some(role)) => {
+                (role.play)(&socket);
+                sys::leave(0)
+            }
+            (None, None) => refuse(&format!("`{kind}` is no kind of worker")),
         },
     }
 }

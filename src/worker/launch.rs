@@ -32,12 +32,12 @@ enum Identity {
 }
 
 /// Memory that keeps what workers write to standard error, for the day they fail.
-pub(super) fn last_words() -> io::Result<OwnedFd> {
+pub(crate) fn last_words() -> io::Result<OwnedFd> {
     Ok(memfd_create("gilbench-stderr", MemfdFlags::CLOEXEC)?)
 }
 
 /// The last line in there, if any.
-pub(super) fn read_last_words(stderr: &OwnedFd) -> Option<String> {
+pub(crate) fn read_last_words(stderr: &OwnedFd) -> Option<String> {
     let mut file = File::from(stderr.try_clone().ok()?);
     let mut text = Vec::new();
     file.rewind().ok()?;
@@ -77,22 +77,44 @@ fn spawn_with(kind: &str, stderr: &OwnedFd, job: Option<Assignment<'_>>) -> io::
     if let Some((job, page)) = job {
         wire::send_job(&ours, job, page)?;
     }
-    // No `pre_exec` here: it would turn a spawn that shares the parent's memory into a fork that copies it. A process
-    // group of its own keeps Ctrl-C for the parent, which ends its workers in order.
-    let child = Command::new("/proc/self/exe")
-        .arg0("gilbench-worker")
-        .args([ENTRY, "--nocapture"])
-        .env(ENV, kind)
+    let child = again(kind)
         .stdin(Stdio::from(OwnedFd::from(theirs)))
         .stdout(Stdio::null())
         .stderr(Stdio::from(stderr.try_clone()?))
-        .process_group(0)
         .spawn()?;
     let pid = Pid::from_raw(child.id().cast_signed()).expect("a child's process id is positive");
     Ok(Process { identity: Identity::Known(pid), socket: ours, reaped: false })
 }
 
+/// How to execute this program again, as the given kind of worker: a socket pair's end is still to become its input.
+pub(crate) fn again(kind: &str) -> Command {
+    // No `pre_exec` here: it would turn a spawn that shares the parent's memory into a fork that copies it. A process
+    // group of its own keeps Ctrl-C for the parent, which ends its workers in order.
+    let mut command = Command::new("/proc/self/exe");
+    command.arg0("gilbench-worker").args([ENTRY, "--nocapture"]).env(ENV, kind).process_group(0);
+    command
+}
+
 impl Process {
+    /// A process that plays the [role](super::Role) of this name, outside any team.
+    ///
+    /// # Errors
+    /// If the system has no process or descriptor left.
+    pub fn play(role: &str) -> io::Result<Self> {
+        spawn(role, &last_words()?)
+    }
+
+    /// The line to it: its standard input.
+    pub fn line(&self) -> &UnixStream {
+        &self.socket
+    }
+
+    /// How it ended, in words, once its line is closed; it is made to end if it has not.
+    pub fn how_it_ended(&mut self) -> String {
+        self.reap_within(Duration::from_secs(1))
+            .map_or_else(|error| format!("it cannot be waited for: {error}"), |status| format!("it ended: {status}"))
+    }
+
     /// Its process id; waits until a forked one is known.
     ///
     /// # Errors

@@ -24,8 +24,9 @@ mod wire;
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-pub use self::child::{Link, Work, requested, serve};
+pub use self::child::{Link, Role, Work, requested, serve};
 pub use self::launch::Process;
+pub(crate) use self::launch::{again, last_words, read_last_words};
 pub use self::page::{Field, Page, Slot};
 pub use self::peer::address as peer_address;
 pub use self::team::{Limits, Order, Outcome, run};

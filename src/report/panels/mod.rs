@@ -1,7 +1,7 @@
 //! The catalogue of panels, in the order of the page. One file each; see [`Panel`] for how to add one.
 
 mod failures;
-
+mod interpreters;
 mod machine;
 mod method;
 mod resources;
@@ -36,6 +36,7 @@ pub const PANELS: &[Panel] = &[
     timeline::PANEL,
     rounds::PANEL,
     second::PANEL,
+    interpreters::PANEL,
     failures::PANEL,
     machine::PANEL,
     method::PANEL,

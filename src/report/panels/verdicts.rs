@@ -18,7 +18,7 @@ fn draw(view: &View) -> Markup {
     html! {
         p.lead {
             "A claim is supported only if the whole interval lies on the claimed side of the bound, and refuted only if "
-            "it lies wholly on the other. Open one to see the cases it was judged by."
+            "it lies wholly on the other. Open one to see the figures it was judged by; the solid mark in a row is its bound."
         }
         div.verdicts { @for judged in view.verdicts { (one(judged)) } }
     }
@@ -90,6 +90,7 @@ fn forest(verdict: &Verdict, unit_name: &str) -> Markup {
     let mut values: Vec<f64> = ends.filter(|value| value.is_finite()).collect();
     let reference = (unit == Unit::Ratio).then_some(1.0);
     values.extend(reference);
+    values.extend(rows.iter().flat_map(|one| bounds(one)));
     let strip = Strip::holding(&values).against(reference);
     html! {
         div.scroll {
@@ -106,6 +107,22 @@ fn forest(verdict: &Verdict, unit_name: &str) -> Markup {
     }
 }
 
+/// What the figure is held against: one bound, or the two ends of a margin.
+fn bounds(one: &Evidence) -> Vec<f64> {
+    [one.bound_low, one.bound_high].into_iter().flatten().collect()
+}
+
+/// The claimed side in words.
+fn side(one: &Evidence, unit: Unit) -> Option<String> {
+    let write = |bound: f64| format::quantity(bound, unit);
+    match (one.bound_low, one.bound_high) {
+        (None, None) => None,
+        (Some(low), None) => Some(format!("above {}", write(low))),
+        (None, Some(high)) => Some(format!("below {}", write(high))),
+        (Some(low), Some(high)) => Some(format!("{} to {}", write(low), write(high))),
+    }
+}
+
 fn row(one: &Evidence, strip: &Strip, unit: Unit) -> Markup {
     let (class, name, word) = match (one.judged, one.holds) {
         (false, _) => ("e-context", "none", "context"),
@@ -114,11 +131,12 @@ fn row(one: &Evidence, strip: &Strip, unit: Unit) -> Markup {
         (true, None) => ("e-across", "unsure", "across"),
     };
     let shape = if one.judged { Shape::Circle } else { Shape::Ring };
-    let tip = format!("{}: {}", one.subject, format::estimate(&one.estimate, unit));
+    let claimed = side(one, unit).map_or(String::new(), |side| format!("; claimed: {side}"));
+    let tip = format!("{}: {}{claimed}", one.subject, format::estimate(&one.estimate, unit));
     html! {
         tr {
             th scope="row" { (one.subject) }
-            td.strip-cell { (strip.estimate(&one.estimate, None, Key { class, shape }, &tip)) }
+            td.strip-cell { (strip.bounded(&one.estimate, &bounds(one), Key { class, shape }, &tip)) }
             td.num { (format::quantity(one.estimate.value, unit)) " " span.ci { (format::interval(&one.estimate, unit)) } }
             td { span.holds { (icon(name)) (word) } }
         }

@@ -14,7 +14,7 @@ const ROOM: (f64, f64) = (3.0, 97.0);
 #[derive(Debug, Clone)]
 pub(crate) struct Strip {
     scale: Scale,
-    /// A value that all rows are to be held against, such as a claimed bound.
+    /// A value that all rows are to be held against, such as 1 for ratios.
     reference: Option<f64>,
 }
 
@@ -41,10 +41,25 @@ impl Strip {
         }
     }
 
+    /// An estimate with its interval, and the bounds that it in particular is held against.
+    pub(crate) fn bounded(&self, estimate: &Estimate, bounds: &[f64], key: Key, tip: &str) -> Markup {
+        let inner = html! {
+            @for bound in bounds.iter().filter(|bound| self.scale.holds(**bound)) {
+                line.bound x1=(self.x(*bound)) x2=(self.x(*bound)) y1="0" y2="100%" {}
+            }
+            (self.mark(estimate, None, key, tip))
+        };
+        self.row(&inner)
+    }
+
     /// An estimate with its interval; `spread` is drawn behind it, faint.
     pub(crate) fn estimate(&self, estimate: &Estimate, spread: Option<(f64, f64)>, key: Key, tip: &str) -> Markup {
+        self.row(&self.mark(estimate, spread, key, tip))
+    }
+
+    fn mark(&self, estimate: &Estimate, spread: Option<(f64, f64)>, key: Key, tip: &str) -> Markup {
         let (x, low, high) = (self.x(estimate.value), self.x(estimate.low), self.x(estimate.high));
-        let inner = html! {
+        html! {
             @if let Some((least, most)) = spread {
                 line.spread x1=(self.x(least)) x2=(self.x(most)) y1="50%" y2="50%" {}
             }
@@ -54,8 +69,7 @@ impl Strip {
                 @if !self.scale.holds(estimate.high) { (arrow_head(ROOM.1, "M-4 -4L0 0L-4 4")) }
                 svg x=(x) y="50%" overflow="visible" { (shape(key.shape)) }
             }
-        };
-        self.row(&inner)
+        }
     }
 
     /// All values as dots, with a tick at the median; `hollow` ones do not count.

@@ -1,0 +1,154 @@
+//! What the shared laws do not say of claims on readings, and of samples too short for their lock.
+
+use super::one_claim::{check, example};
+use super::*;
+use crate::run::validation::{LockKind, VALIDATION_SCHEMA, Validation};
+use crate::run::{Bound, synthetic};
+
+#[test]
+fn one_overlap_is_one_too_many_and_is_named_with_its_rounds() {
+    let verdict = check("lock-is-a-mutex", &example("lock-is-a-mutex", false));
+    let expected =
+        "two threads under one lock at once: 1 overlaps [0 to 1 in 12 rounds] lies wholly on the other side.";
+    assert_eq!(verdict.reason, expected);
+    assert_eq!((verdict.value, verdict.low, verdict.high), (Some(1.0), Some(1.0), Some(1.0)));
+}
+
+#[test]
+fn rounds_in_which_nobody_held_the_lock_say_nothing() {
+    let mut run = example("lock-is-a-mutex", true);
+    run.readings.iter_mut().filter(|reading| reading.name == "holds").for_each(|holds| holds.values[0] = 0.0);
+    let verdict = check("lock-is-a-mutex", &run);
+    assert_eq!(verdict.outcome, Outcome::Inconclusive);
+    assert!(verdict.reason.contains("has 11 rounds"), "{}", verdict.reason);
+}
+
+#[test]
+fn counts_that_never_go_wrong_without_a_lock_refute_that_they_do() {
+    let mut run = example("lock-guards-refcounts", true);
+    let counts = run.readings.iter_mut().find(|reading| reading.name == "none/shared/lost").expect("it is read");
+    counts.values.fill(0.0);
+    let verdict = check("lock-guards-refcounts", &run);
+    assert_eq!(verdict.outcome, Outcome::Refuted);
+    assert!(verdict.reason.contains("plain counts without a lock: 0 lost updates"), "{}", verdict.reason);
+}
+
+#[test]
+fn a_convoy_is_refuted_by_waits_of_many_intervals_as_well() {
+    let mut run = example("convoy", true);
+    for reading in run.readings.iter_mut().filter(|reading| reading.name == "1000us/1-cpu/1000us/p50") {
+        reading.values.iter_mut().for_each(|value| *value = 1.05e6 + 4e6);
+    }
+    let verdict = check("convoy", &run);
+    assert_eq!(verdict.outcome, Outcome::Refuted);
+    assert!(verdict.reason.starts_with("echo after 1 ms, interval 1 ms, median delay: 4.0"), "{}", verdict.reason);
+    assert_eq!(verdict.unit, "intervals");
+}
+
+/// A delay of nothing at all, or less, has no logarithm, and must count all the same.
+#[test]
+fn a_convoy_is_refuted_by_no_wait_at_all() {
+    let mut run = example("convoy", true);
+    for reading in run.readings.iter_mut().filter(|reading| reading.name == "1000us/1-cpu/5000us/p50") {
+        reading.values.fill(1.0e6);
+    }
+    let verdict = check("convoy", &run);
+    assert_eq!(verdict.outcome, Outcome::Refuted);
+    assert!(verdict.value.is_some_and(|value| value < 0.0), "{:?}", verdict.value);
+}
+
+#[test]
+fn the_echo_at_once_is_shown_and_not_judged() {
+    let verdict = check("convoy", &example("convoy", true));
+    let at_once: Vec<&Evidence> =
+        verdict.evidence.iter().filter(|evidence| evidence.subject.starts_with("echo at once")).collect();
+    assert_eq!(at_once.len(), 9, "median, mean and share that waited, at three intervals");
+    assert!(at_once.iter().all(|evidence| !evidence.judged));
+    // Its other mode: the median knows nothing of the waits.
+    assert!(at_once.iter().any(|evidence| evidence.subject.contains("median") && evidence.estimate.value < 0.1));
+}
+
+/// A free-threaded CPython beside models that hold, measured in so many kept rounds.
+fn with_interpreter(lock: LockKind, rounds: u32) -> Run {
+    let mut run = example("interpreters-all-have-it", true);
+    let rounds = (0..=rounds).map(|round| synthetic::cell_round(round, 1.9, 1.92, 1.9)).collect();
+    let cell = synthetic::cell("cpu/threads-2/speedup", "×", 2, rounds);
+    let interpreters = vec![synthetic::interpreter("3.99.1", lock, 13, vec![cell])];
+    run.validation = Some(Validation {
+        schema: VALIDATION_SCHEMA,
+        generator: run.generator.clone(),
+        started_at: run.started_at.clone(),
+        elapsed_s: 1.0,
+        partial: None,
+        seed: 1,
+        discarded_rounds: 1,
+        machine: run.machine.clone(),
+        interpreters,
+        skipped: vec![],
+    });
+    run
+}
+
+#[test]
+fn a_real_interpreter_without_the_lock_refutes_that_all_have_it() {
+    let verdict = check("interpreters-all-have-it", &with_interpreter(LockKind::FreeThreaded, 12));
+    assert_eq!(verdict.outcome, Outcome::Refuted);
+    assert!(
+        verdict.reason.starts_with("CPython 3.99.1 (free-threaded): 2 threads against 1: 1.91"),
+        "{}",
+        verdict.reason
+    );
+    // With too few rounds, or with the lock that the sentence was made for, it is there to be seen.
+    for run in [with_interpreter(LockKind::FreeThreaded, 11), with_interpreter(LockKind::Gil, 12)] {
+        let verdict = check("interpreters-all-have-it", &run);
+        assert_eq!(verdict.outcome, Outcome::Supported, "{}", verdict.reason);
+        assert!(verdict.evidence.iter().any(|shown| shown.subject.starts_with("CPython 3.99.1") && !shown.judged));
+    }
+}
+
+#[test]
+fn the_old_lock_is_judged_by_what_there_is() {
+    let mut run = example("legacy-lock", true);
+    run.cases.clear();
+    assert_eq!(check("legacy-lock", &run).outcome, Outcome::Supported);
+    run.readings.clear();
+    assert_eq!(check("legacy-lock", &run).outcome, Outcome::NotMeasured);
+}
+
+/// Runs of both lengths: 64 threads whose samples last, and 256 that are gone before the lock can show.
+fn io(short_factor: f64) -> Run {
+    Synthetic::new(2)
+        .kernel("sleep", Bound::Io, None)
+        .case("sleep", "threads", (1, 64), 100.0, 100.0)
+        .case("sleep", "gil", (1, 64), 101.0, 100.0)
+        .case("sleep", "threads", (1, 256), 10.0, 100.0)
+        .case("sleep", "gil", (1, 256), 10.0 * short_factor, 100.0)
+        .build()
+}
+
+#[test]
+fn samples_too_short_for_their_lock_are_shown_and_not_judged() {
+    let verdict = check("lock-released-in-io", &io(2.0));
+    assert_eq!(verdict.outcome, Outcome::Supported, "{}", verdict.reason);
+    let expected = "Too short to be judged, with samples of fewer than 18 switch intervals: sleep/gil/256.";
+    assert!(verdict.reason.ends_with(expected), "{}", verdict.reason);
+    assert!(verdict.evidence.iter().any(|shown| shown.subject.contains("gil/256") && !shown.judged));
+    // Alone they are not enough, and a case without contention is never too short.
+    let mut alone = io(2.0);
+    alone.cases.drain(..2);
+    let verdict = check("lock-released-in-io", &alone);
+    assert_eq!(verdict.outcome, Outcome::NotMeasured);
+    let expected = "Nothing that was measured can be judged. Too short to be judged, with samples of fewer than 18";
+    assert!(verdict.reason.starts_with(expected), "{}", verdict.reason);
+    let waits = |sample: &mut Sample| {
+        if let Some(lock) = &mut sample.lock {
+            lock.waits = 0;
+        }
+    };
+    every_sample(&mut alone, waits);
+    assert_eq!(check("lock-released-in-io", &alone).outcome, Outcome::Refuted);
+    // A shorter interval makes them long enough.
+    let mut quick = io(2.0);
+    quick.plan.knobs.switch_interval_us = 500;
+    assert_eq!(check("lock-released-in-io", &quick).outcome, Outcome::Refuted);
+}

@@ -1,0 +1,68 @@
+//! Probes: single properties of threads, locks and processes that are no kernel under a model.
+//!
+//! A probe answers one question with **readings**: named numbers, one of each in every round. Each round of a probe runs
+//! in a fresh process of its own, like every team, so that it finds untouched memory and whatever happens to it loses
+//! no more than that probe.
+//!
+//! To add a probe, write its file and add two lines here: `mod` and an entry in [`ALL`].
+
+mod convoy;
+mod handover;
+mod interval_sweep;
+mod pinning;
+mod process;
+mod refcount;
+mod scene;
+#[cfg(test)]
+mod tests;
+
+use serde::{Deserialize, Serialize};
+
+pub use self::process::{ROLE, take};
+use crate::error::Result;
+use crate::run::{Knobs, Profile, Trace};
+
+/// One property and how it is read.
+#[derive(Debug, Clone, Copy)]
+pub struct Probe {
+    /// Lower case and hyphens; stable for ever, since readings are keyed by it.
+    pub id: &'static str,
+    /// What it asks, in a sentence.
+    pub question: &'static str,
+    /// One round of it.
+    pub run: fn(&Round) -> Result<Findings>,
+}
+
+/// Every probe, in the order in which they run.
+pub const ALL: &[Probe] = &[handover::PROBE, convoy::PROBE, interval_sweep::PROBE, refcount::PROBE, pinning::PROBE];
+
+/// What one round of a probe is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Round {
+    /// How much to ask.
+    pub profile: Profile,
+    /// Processors that may be used.
+    pub cores: usize,
+    /// Settings of the locks; probes that vary the interval do so around it.
+    pub knobs: Knobs,
+    /// Whether to record what happens: in a round that is discarded.
+    pub traced: bool,
+}
+
+/// What one round of a probe found.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Findings {
+    /// Name, unit and value of each reading.
+    pub values: Vec<(String, String, f64)>,
+    /// What workers did to a lock, if that was asked for.
+    pub traces: Vec<Trace>,
+}
+
+impl Findings {
+    /// Adds a reading. What could not be read (no number) is left out.
+    fn add(&mut self, name: impl Into<String>, unit: &str, value: f64) {
+        if value.is_finite() {
+            self.values.push((name.into(), unit.into(), value));
+        }
+    }
+}

@@ -1,0 +1,103 @@
+//! Two threads that compute under a lock, with two processors to use and with one.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};
+
+use super::scene::compute_turns;
+use super::{Findings, Probe, Round};
+use crate::error::{Error, Result};
+use crate::lock::{Attach, DEFAULT_INTERVAL, Gil, Legacy};
+
+pub(super) const PROBE: Probe = Probe {
+    id: "pinning",
+    question: "Are two threads under a lock faster or slower with two processors than with one?",
+    run,
+};
+
+fn run(round: &Round) -> Result<Findings> {
+    let mut findings = Findings::default();
+    if round.cores < 2 {
+        return Ok(findings);
+    }
+    let all = sched_getaffinity(None).map_err(Error::os("reading the affinity mask"))?;
+    for (place, mask) in [("all-cores", all), ("one-core", first_of(&all))] {
+        // Threads inherit the mask of the one that starts them.
+        sched_setaffinity(None, &mask).map_err(Error::os("pinning to processors"))?;
+        let (legacy, gil) = (Legacy::new(round.knobs.check_interval_ticks), Gil::new(2, DEFAULT_INTERVAL));
+        let legacy = speedup(&|id| Ticking(legacy.worker(id)));
+        let gil = speedup(&|id| gil.worker(id));
+        findings.add(format!("gil-legacy/{place}/speedup"), "", legacy);
+        findings.add(format!("gil/{place}/speedup"), "", gil);
+    }
+    Ok(findings)
+}
+
+/// A worker of the tick-based lock for which a turn is what it is in CPython 2.7: a few instructions.
+struct Ticking<'a>(crate::lock::LegacyWorker<'a>);
+
+/// Ticks of a turn of about 20 ns: CPython 2.7 counts a hundred in 450 ns.
+const TICKS: u32 = 5;
+
+impl Attach for Ticking<'_> {
+    fn attach(&self) {
+        self.0.attach();
+    }
+
+    fn detach(&self) {
+        self.0.detach();
+    }
+
+    #[inline]
+    fn safepoint(&self) {
+        self.0.safepoint(TICKS);
+    }
+
+    fn account(&self) -> crate::run::LockSample {
+        self.0.account()
+    }
+
+    fn hand_overs(&self) -> u64 {
+        self.0.hand_overs()
+    }
+}
+
+/// How many times as fast two threads are as one, for the same work in all.
+fn speedup<W: Attach>(worker: &(impl Fn(usize) -> W + Sync)) -> f64 {
+    const TURNS: u64 = 1_500_000;
+    let one = timed(1, TURNS, worker);
+    let two = timed(2, TURNS / 2, worker);
+    one.as_secs_f64() / two.as_secs_f64()
+}
+
+fn timed<W: Attach>(threads: usize, turns: u64, worker: &(impl Fn(usize) -> W + Sync)) -> Duration {
+    let gate = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        let started: Vec<_> = (0..threads)
+            .map(|id| {
+                let gate = &gate;
+                scope.spawn(move || {
+                    while !gate.load(Ordering::Acquire) {
+                        std::thread::yield_now();
+                    }
+                    compute_turns(&worker(id), turns);
+                })
+            })
+            .collect();
+        let began = Instant::now();
+        gate.store(true, Ordering::Release);
+        for thread in started {
+            let _ = thread.join();
+        }
+        began.elapsed()
+    })
+}
+
+fn first_of(all: &CpuSet) -> CpuSet {
+    let mut one = CpuSet::new();
+    if let Some(first) = (0..CpuSet::MAX_CPU).find(|&cpu| all.is_set(cpu)) {
+        one.set(first);
+    }
+    one
+}

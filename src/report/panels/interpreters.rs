@@ -1,0 +1,146 @@
+//! Real interpreters: how far the simulated lock is from the real one, cell by cell, beside how far that is from itself.
+
+use maud::{Markup, html};
+
+use super::nothing;
+use crate::report::format::{self, Unit};
+use crate::report::palette::{Key, Shape};
+use crate::report::svg::{Strip, icon};
+use crate::report::validation::{lock, percent, word};
+use crate::report::{Panel, View};
+use crate::run::validation::{Agreement, Cell, Goal, Interpreter, Validation};
+use crate::stats::Estimate;
+
+pub(super) const PANEL: Panel = Panel { id: "interpreters", title: "Real interpreters", draw };
+
+/// Farthest ratio that the axis of a picture has room for: beyond it only the number tells.
+const FARTHEST: f64 = 2.0;
+
+fn draw(view: &View) -> Markup {
+    let Some(validation) = &view.run.validation else {
+        return nothing(
+            "No real interpreter stood beside the simulation. With CPython installed, `gilbench validate` has a look.",
+        );
+    };
+    if validation.interpreters.is_empty() {
+        return nothing("No interpreter was found that could be measured.");
+    }
+    html! {
+        p.lead {
+            "The same work in real interpreters and in their stand-ins upon the simulated lock, in alternation. A cell is "
+            "equivalent if its error is at most 5 %, or no more than the interpreter is from itself in 95 % of rounds: the "
+            "grey bar. Only the length of a loop and of a call was matched, on one worker alone."
+        }
+        p.minor {
+            "Measured " (validation.started_at) " by " (validation.generator) ", seed " (validation.seed) "."
+            @if let Some(partial) = &validation.partial { " Partial: " (partial) "." }
+        }
+        @for interpreter in &validation.interpreters { (one(interpreter, validation)) }
+        (skipped(validation))
+    }
+}
+
+fn one(interpreter: &Interpreter, validation: &Validation) -> Markup {
+    let (sign, verdict) = sign(interpreter.verdict);
+    let judged = interpreter.cells.iter().filter(|cell| cell.judged && cell.qualified);
+    let share = |share: Option<f64>| share.map_or("–".into(), |share| format::quantity(share, Unit::Share));
+    let cells = format::count(interpreter.cells.len(), "cell");
+    html! {
+        h3 { "CPython " (interpreter.version) ", " (lock(interpreter.lock)) }
+        p {
+            span.holds { (icon(sign)) (verdict) } ". "
+            (format::count(judged.count(), "judged cell")) ", median error " (share(interpreter.median_error))
+            ", worst " (share(interpreter.worst_error))
+            @if let Some(cell) = &interpreter.worst_cell { " (" (cell) ")" }
+            ", " (format::count(interpreter.rounds as usize, "round")) "."
+        }
+        @if let Some(failure) = &interpreter.failure { p.failed { "FAILED: " (interpreter.path) " " (failure) } }
+        ul.notes { @for goal in &interpreter.goals { (reached(goal)) } }
+        details { summary { (cells) " of " (interpreter.path) } (table(interpreter, validation)) }
+    }
+}
+
+/// Sign and words of a verdict.
+fn sign(verdict: Agreement) -> (&'static str, &'static str) {
+    match verdict {
+        Agreement::Equivalent => ("yes", "The simulation stands for it"),
+        Agreement::Differs => ("no", "The simulation misses a goal"),
+        Agreement::Unqualified => ("unsure", "Too little was measured to say"),
+    }
+}
+
+fn reached(goal: &Goal) -> Markup {
+    let (sign, word) = match goal.met {
+        Some(true) => ("yes", "met"),
+        Some(false) => ("no", "missed"),
+        None => ("unsure", "cannot be said"),
+    };
+    html! { li { span.holds { (icon(sign)) (word) } ": " (goal.statement) " " (goal.found) "." } }
+}
+
+fn table(interpreter: &Interpreter, validation: &Validation) -> Markup {
+    let mut values = vec![1.0 - 0.05, 1.0 + 0.05];
+    values.extend(interpreter.cells.iter().filter_map(ratio).flat_map(|ratio| [ratio.value, ratio.low, ratio.high]));
+    values.retain(|value| value.is_finite());
+    let values: Vec<f64> = values.iter().map(|value| near(*value)).collect();
+    let strip = Strip::holding(&values).against(Some(1.0));
+    html! {
+        div.scroll.tall {
+            table.rows {
+                thead { tr {
+                    th scope="col" { "Cell" } th.num scope="col" { "Real" } th.num scope="col" { "Simulated" }
+                    th.strip-cell scope="col" { (strip.axis(|tick| format::tick(tick, Unit::Ratio))) }
+                    th.num scope="col" { "Error" } th.num scope="col" { "Spread" } th scope="col" { "Verdict" }
+                } }
+                tbody { @for cell in &interpreter.cells { (row(cell, &strip, validation.discarded_rounds)) } }
+            }
+        }
+    }
+}
+
+fn row(cell: &Cell, strip: &Strip, discarded: u32) -> Markup {
+    let unit = Unit::named(&cell.unit);
+    let number = |value: Option<f64>| value.map_or("–".into(), |value| format::quantity(value, unit));
+    let name = match cell.equivalent {
+        Agreement::Equivalent => "yes",
+        Agreement::Differs => "no",
+        Agreement::Unqualified => "none",
+    };
+    let class = if cell.judged { "e-context" } else { "m-serial" };
+    let key = Key { class, shape: if cell.judged { Shape::Circle } else { Shape::Ring } };
+    let rounds = format::count(cell.kept(discarded).count(), "qualified round");
+    let tip = format!("{}: {} real, {} simulated, {rounds}", cell.cell, number(cell.real), number(cell.simulated));
+    let margin = (near(1.0 / (1.0 + cell.margin)), near(1.0 + cell.margin));
+    html! {
+        tr {
+            th scope="row" { (cell.cell) } td.num { (number(cell.real)) } td.num { (number(cell.simulated)) }
+            td.strip-cell {
+                @if let Some(ratio) = ratio(cell) {
+                    (strip.estimate(&Estimate { value: near(ratio.value), ..ratio }, Some(margin), key, &tip))
+                }
+            }
+            td.num { (percent(cell.error)) }
+            td.num { (cell.spread.map_or("–".into(), |spread| format!("±{:.1} %", spread * 100.0))) }
+            td { span.holds { (icon(name)) (word(cell)) } }
+        }
+    }
+}
+
+/// Simulated over real, with its interval where there is one.
+fn ratio(cell: &Cell) -> Option<Estimate> {
+    let (low, high) = (cell.error_low.unwrap_or(f64::NEG_INFINITY), cell.error_high.unwrap_or(f64::INFINITY));
+    Some(Estimate { value: cell.error?, low, high, level: 0.95, n: cell.rounds.len() }.map(|error| 1.0 + error))
+}
+
+fn near(ratio: f64) -> f64 {
+    ratio.clamp(1.0 / FARTHEST, FARTHEST)
+}
+
+fn skipped(validation: &Validation) -> Markup {
+    html! {
+        @if !validation.skipped.is_empty() {
+            p.minor { "Asked, but of no use:" }
+            ul.notes { @for skipped in &validation.skipped { li { (skipped.path) " " (skipped.reason) } } }
+        }
+    }
+}

@@ -1,0 +1,35 @@
+//! What claims read by name is what probes read: the two never meet in the code.
+
+use gilbench::claim::{self, Outcome};
+use gilbench::probe::{self, Round};
+use gilbench::run::synthetic::Synthetic;
+use gilbench::run::{Knobs, Profile, Run};
+
+/// What the probes read in one round, as if every round had read the same.
+fn probed(profile: Profile) -> Run {
+    let mut run = Synthetic::new(2);
+    for probe in probe::ALL {
+        let round = Round { profile, cores: 2, knobs: Knobs::default(), traced: false };
+        for (name, unit, value) in (probe.run)(&round).unwrap().values {
+            run = run.reading(probe.id, &name, &unit, value);
+        }
+    }
+    run.build()
+}
+
+#[test]
+fn every_profile_reads_what_claims_on_readings_judge() {
+    // Each claim with the number of its comparisons on readings: one that is missing would otherwise go unnoticed.
+    let judged = [("lock-guards-refcounts", 4), ("lock-is-a-mutex", 1), ("legacy-lock", 2)];
+    for (profile, convoys) in [(Profile::Quick, 1), (Profile::Standard, 3)] {
+        let run = probed(profile);
+        for (id, comparisons) in judged.into_iter().chain([("convoy", convoys)]) {
+            let claim = claim::ALL.iter().find(|claim| claim.id == id).unwrap();
+            let verdict = (claim.check)(&run);
+            // Which of the others it is says nothing about the machine: one round was multiplied.
+            assert_ne!(verdict.outcome, Outcome::NotMeasured, "{profile:?}: {id}: {}", verdict.reason);
+            let found = verdict.evidence.iter().filter(|evidence| evidence.judged).count();
+            assert_eq!(found, comparisons, "{profile:?}: {id}: {:?}", verdict.evidence);
+        }
+    }
+}
