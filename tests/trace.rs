@@ -93,9 +93,11 @@ fn locks_are_told_apart() {
 
 #[test]
 fn a_small_buffer_keeps_the_first_moments_and_counts_the_others() {
-    let small = TraceRequest { moments: 3, workers: 2, ..request("bytecode", "gil") };
+    // Long enough for both to have more to tell than there is room for, on a machine where slices stretch as well.
+    let time = Duration::from_millis(200);
+    let small = TraceRequest { moments: 3, workers: 2, time, ..request("bytecode", "gil") };
     let (sample, trace) = trace(&Suite::standard(), &small).unwrap();
-    assert!(sample.lock.unwrap().hand_overs > 10, "{:?}", sample.lock);
+    assert!(sample.lock.unwrap().hand_overs > 3, "{:?}", sample.lock);
     for lane in &trace.lanes {
         assert!(lane.events.len() == 3 && lane.lost > 0 && lane.end_ns(trace.length_ns) < trace.length_ns, "{lane:?}");
     }
