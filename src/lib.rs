@@ -63,6 +63,7 @@ pub mod predict;
 pub mod probe;
 pub mod report;
 pub mod run;
+pub mod server;
 pub mod stats;
 mod suite;
 pub mod sys;
