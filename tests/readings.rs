@@ -5,6 +5,11 @@ use gilbench::probe::{self, Round};
 use gilbench::run::synthetic::Synthetic;
 use gilbench::run::{Knobs, Profile, Run};
 
+#[test]
+fn gilbench_worker_entry() {
+    gilbench::worker_entry(&gilbench::Suite::standard());
+}
+
 /// What the probes read in one round, as if every round had read the same.
 fn probed(profile: Profile) -> Run {
     let mut run = Synthetic::new(2);
