@@ -61,8 +61,8 @@ fn words(error: &anyhow::Error) -> String {
 pub(crate) fn worker_entry(suite: &Suite) {
     if worker::requested() {
         let work = |job: &[u8], link: &worker::Link| model::host(suite.kernels(), suite.models(), job, link);
-        let [server, connection] = server::ROLES;
-        let roles = [probe::ROLE, cpython::ECHO, cpython::STAND_IN, server, connection];
+        let [server, crew, connection] = server::ROLES;
+        let roles = [probe::ROLE, cpython::ECHO, cpython::STAND_IN, server, crew, connection];
         worker::serve(suite.kernels(), &work, &roles)
     }
 }

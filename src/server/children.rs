@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::io;
 use std::net::TcpListener;
 use std::os::fd::OwnedFd;
+use std::os::unix::net::UnixStream;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -85,6 +86,11 @@ impl Children {
                 row => Some(Happening::End(row as usize)),
             });
         }
+    }
+
+    /// Does something with the line to the process of a row; `None` if there is none.
+    pub(super) fn line_of<R>(&self, row: usize, something: impl FnOnce(&UnixStream) -> R) -> Option<R> {
+        Some(something(self.running().as_ref()?.get(&row)?.line()))
     }
 
     /// Takes leave of the process of a row; whether it ended well.

@@ -12,8 +12,8 @@
 //! in upper case. A request may cost some computing besides. Under the lock that computing is done attached, with a
 //! safepoint after each of its steps, and everything that waits for a client detached.
 //!
-//! The processes are workers like all others of this program: the executable started again, with an accepted socket or
-//! the listening one passed to it as a descriptor ([`ROLES`]). A server is never forked: it has threads. A process ends
+//! The processes are workers like all others of this program: the executable started again, with the sockets that
+//! the server has accepted for them passed as descriptors ([`ROLES`]). A server is never forked: it has threads. A process ends
 //! when its server does, however that came about.
 //!
 //! To add a way of serving, write its file and add two lines here: `mod` and an entry in [`ALL`].
@@ -40,7 +40,9 @@ use serde::{Deserialize, Serialize};
 
 use self::children::Children;
 pub use self::order::{Hosted, ROLES, host};
+use self::talk::Part;
 pub use self::tally::Tally;
+
 use crate::error::{Error, Result};
 use crate::lock::Gil;
 use crate::run::Knobs;
@@ -107,14 +109,22 @@ pub struct Settings {
     pub knobs: Knobs,
 }
 
+impl Settings {
+    /// A lock for so many threads of a process, if they are under one.
+    fn lock(&self, threads: usize) -> Option<Gil> {
+        self.locked.then(|| {
+            let gil = Gil::new(threads, self.knobs.switch_interval());
+            if self.knobs.forced_switching { gil } else { gil.without_forced_switching() }
+        })
+    }
+}
+
 /// A server: bound, and serving as soon as [`Server::serve`] is called.
 #[derive(Debug)]
 pub struct Server {
     listener: TcpListener,
     settings: Settings,
     tally: Tally,
-    /// Which row of the tally its own threads write.
-    row: usize,
     children: Children,
 }
 
@@ -127,18 +137,18 @@ impl Server {
     pub fn bind(host: IpAddr, port: u16, settings: Settings) -> Result<Self> {
         let address = SocketAddr::new(host, port);
         let listener = listen(address).map_err(|error| refused(address, error))?;
-        Self::on(listener, settings, Tally::new().map_err(|error| failed("cannot share memory", error))?, 0)
+        Self::on(listener, settings, Tally::new().map_err(|error| failed("cannot share memory", error))?)
     }
 
     /// A server on a socket that listens already.
-    fn on(listener: TcpListener, settings: Settings, tally: Tally, row: usize) -> Result<Self> {
+    fn on(listener: TcpListener, settings: Settings, tally: Tally) -> Result<Self> {
         let serving = |serving: &&Serving| serving.id == settings.serving;
         if ALL.iter().find(serving).is_none() {
             let ids: Vec<_> = ALL.iter().map(|serving| serving.id).collect();
             return Err(Error::request(format!("no server is `{}`; there are {}", settings.serving, ids.join(", "))));
         }
         let children = Children::new().map_err(|error| failed("cannot watch processes", error))?;
-        Ok(Self { listener, settings, tally, row, children })
+        Ok(Self { listener, settings, tally, children })
     }
 
     /// Where it listens.
@@ -200,18 +210,19 @@ impl Server {
         let none_left = [Errno::MFILE, Errno::NFILE, Errno::NOBUFS, Errno::NOMEM, Errno::AGAIN];
         let short = none_left.iter().any(|errno| Some(errno.raw_os_error()) == error.raw_os_error());
         if short {
-            self.tally.note_shortage(self.row);
+            self.tally.note_shortage(0);
         }
         short
     }
 
     /// A lock for so many threads, if they are under one.
     fn lock(&self, threads: usize) -> Option<Gil> {
-        let Settings { locked, knobs, .. } = self.settings;
-        locked.then(|| {
-            let gil = Gil::new(threads, knobs.switch_interval());
-            if knobs.forced_switching { gil } else { gil.without_forced_switching() }
-        })
+        self.settings.lock(threads)
+    }
+
+    /// What its own threads have in common.
+    fn part(&self) -> Part<'_> {
+        Part { tally: &self.tally, row: 0, steps: self.settings.steps }
     }
 }
 

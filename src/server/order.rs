@@ -9,17 +9,19 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::talk::Talk;
-use super::{Server, Settings, Tally, listen};
+use super::seats::Seats;
+use super::talk::{Part, Talk};
+use super::{MOST_CONNECTIONS, Server, Settings, Tally, listen, threads};
 use crate::error::{Error, Result};
-use crate::lock::Gil;
 use crate::sys;
-use crate::worker::{Process, Role, receive_with_descriptors};
+use crate::worker::{Process, Role, receive_with_descriptors, send_with_descriptors};
 
-/// What processes of this room are: a server with a listening socket, and one connection of a server.
-pub const ROLES: [Role; 2] = [SERVER, CONNECTION];
+/// What processes of this room are: a server with a listening socket, a part of a server that is given connections, and
+/// one connection of a server.
+pub const ROLES: [Role; 3] = [SERVER, CREW, CONNECTION];
 
 const SERVER: Role = Role { name: "server", play: be_server };
+const CREW: Role = Role { name: "server-crew", play: be_crew };
 const CONNECTION: Role = Role { name: "server-connection", play: be_connection };
 
 /// How long a server may take to come up, and to end when it is told to.
@@ -27,6 +29,9 @@ const PATIENCE: Duration = Duration::from_secs(10);
 
 /// What a server says when it is up.
 const UP: [u8; 1] = [b'!'];
+
+/// What goes with a connection that is given.
+const GIVEN: [u8; 1] = [b'+'];
 
 /// What such a process is told, with its socket and the tally beside it.
 #[derive(Debug, Serialize, Deserialize)]
@@ -37,12 +42,24 @@ struct Order {
 
 /// Starts a process for a connection.
 pub(super) fn start_connection(server: &Server, row: usize, stream: &TcpStream) -> io::Result<Process> {
-    start(&CONNECTION, &server.settings, row, stream.as_fd(), &server.tally)
+    start(&CONNECTION, &server.settings, row, &[stream.as_fd(), server.tally.as_fd()])
 }
 
-/// Starts a process that serves what connects to the socket; it is up when this returns.
-pub(super) fn start_server(settings: &Settings, row: usize, on: &TcpListener, tally: &Tally) -> io::Result<Process> {
-    let mut process = start(&SERVER, settings, row, on.as_fd(), tally)?;
+/// Starts a process that serves whatever it is given; it is up when this returns.
+pub(super) fn start_crew(server: &Server, row: usize) -> io::Result<Process> {
+    let process = up(start(&CREW, &server.settings, row, &[server.tally.as_fd()])?)?;
+    // Who is slow to take connections must not hold up the server.
+    process.line().set_nonblocking(true)?;
+    Ok(process)
+}
+
+/// Gives a connection to such a process.
+pub(super) fn give(crew: &UnixStream, stream: &TcpStream) -> io::Result<()> {
+    send_with_descriptors(crew, &GIVEN, &[stream.as_fd()]).map(drop)
+}
+
+/// Waits until a process says that it is up.
+fn up(mut process: Process) -> io::Result<Process> {
     process.line().set_read_timeout(Some(PATIENCE))?;
     let mut said = [0; 1];
     match process.line().read_exact(&mut said) {
@@ -51,10 +68,10 @@ pub(super) fn start_server(settings: &Settings, row: usize, on: &TcpListener, ta
     }
 }
 
-fn start(role: &Role, settings: &Settings, row: usize, socket: BorrowedFd<'_>, tally: &Tally) -> io::Result<Process> {
+fn start(role: &Role, settings: &Settings, row: usize, descriptors: &[BorrowedFd<'_>]) -> io::Result<Process> {
     let mut order = serde_json::to_vec(&Order { settings: settings.clone(), row })?;
     order.push(b'\n');
-    Process::play_with(role.name, &order, &[socket, tally.as_fd()])
+    Process::play_with(role.name, &order, descriptors)
 }
 
 /// A server in a process of its own, on a port of its own; it ends with this value.
@@ -74,7 +91,8 @@ pub fn host(settings: &Settings) -> Result<Hosted> {
     let listener = listen((Ipv4Addr::LOCALHOST, 0).into()).map_err(Error::os(what()))?;
     let address = listener.local_addr().map_err(Error::os(what()))?;
     let tally = Tally::new().map_err(Error::os(what()))?;
-    let process = start_server(settings, 0, &listener, &tally).map_err(Error::os(what()))?;
+    let process =
+        start(&SERVER, settings, 0, &[listener.as_fd(), tally.as_fd()]).and_then(up).map_err(Error::os(what()))?;
     Ok(Hosted { process, tally, address })
 }
 
@@ -98,13 +116,12 @@ impl Drop for Hosted {
 }
 
 fn be_server(line: &UnixStream) {
-    let Some((order, socket, tally)) = receive(line) else { return };
-    tally.enter(order.row);
-    let Ok(server) = Server::on(TcpListener::from(socket), order.settings, tally, order.row) else { sys::leave(3) };
+    let Some((Order { settings, row }, [socket, tally])) = receive(line) else { return };
+    let Ok(tally) = Tally::open(tally) else { return };
+    tally.enter(row);
+    let Ok(server) = Server::on(TcpListener::from(socket), settings, tally) else { sys::leave(3) };
     let server = Arc::new(server);
-    let mut line = line;
-    // Before it serves: who hears nothing of a process that has died takes it for one that never came up.
-    if line.write_all(&UP).is_err() {
+    if !say_up(line) {
         return;
     }
     let serving = Arc::clone(&server);
@@ -119,31 +136,66 @@ fn be_server(line: &UnixStream) {
         sys::leave(3);
     }
     // Nothing is ever said to it: this returns when its parent closes the line or dies.
+    let mut line = line;
     let _ = line.read(&mut [0; 1]);
     server.stop();
 }
 
+fn be_crew(line: &UnixStream) {
+    let Some((Order { settings, row }, [tally])) = receive(line) else { return };
+    let Ok(tally) = Tally::open(tally) else { return };
+    tally.enter(row);
+    let (lock, seats) = (settings.lock(MOST_CONNECTIONS), Seats::new(MOST_CONNECTIONS));
+    let part = Part { tally: &tally, row, steps: settings.steps };
+    if !say_up(line) {
+        return;
+    }
+    let given = || {
+        let mut byte = [0; 1];
+        loop {
+            match receive_with_descriptors(line, &mut byte) {
+                Ok((1, mut descriptors)) => {
+                    if let Some(descriptor) = descriptors.pop() {
+                        return Ok(TcpStream::from(descriptor));
+                    }
+                    // The system had no descriptor left to receive it with, and has closed it.
+                    tally.note_shortage(row);
+                }
+                // The server is gone; its clients have nobody to be served by.
+                _ => sys::leave(0),
+            }
+        }
+    };
+    let _ = threads::serve_each(part, lock.as_ref(), &seats, given);
+}
+
 fn be_connection(line: &UnixStream) {
-    let Some((Order { settings, row }, socket, tally)) = receive(line) else { return };
+    let Some((Order { settings, row }, [socket, tally])) = receive(line) else { return };
+    let Ok(tally) = Tally::open(tally) else { return };
     if sys::die_with(line).is_err() {
         return;
     }
     tally.enter(row);
-    let lock = settings.locked.then(|| Gil::new(1, settings.knobs.switch_interval()));
+    let lock = settings.lock(1);
     let worker = lock.as_ref().map(|lock| lock.worker(0));
-    Talk::as_part(&tally, row, settings.steps, worker).to(&TcpStream::from(socket));
+    Talk::new(Part { tally: &tally, row, steps: settings.steps }, worker).to(&TcpStream::from(socket));
 }
 
-/// The order in the line; `None` if its sender is gone, or nobody of ours.
-fn receive(mut line: &UnixStream) -> Option<(Order, OwnedFd, Tally)> {
+/// Says that this process is up, before it serves: who hears nothing of a process that has died takes it for one that
+/// never came up. Whether somebody listens.
+fn say_up(mut line: &UnixStream) -> bool {
+    line.write_all(&UP).is_ok()
+}
+
+/// The order in the line, and what came with it; `None` if its sender is gone, or nobody of ours.
+fn receive<const N: usize>(mut line: &UnixStream) -> Option<(Order, [OwnedFd; N])> {
     let mut bytes = [0; 1024];
     let (mut length, descriptors) = receive_with_descriptors(line, &mut bytes).ok()?;
-    let [socket, tally] = <[OwnedFd; 2]>::try_from(descriptors).ok()?;
     while length > 0 && bytes[length - 1] != b'\n' {
         match line.read(&mut bytes[length..]).ok()? {
             0 => return None,
             more => length += more,
         }
     }
-    Some((serde_json::from_slice(&bytes[..length]).ok()?, socket, Tally::open(tally).ok()?))
+    Some((serde_json::from_slice(&bytes[..length]).ok()?, descriptors.try_into().ok()?))
 }

@@ -22,7 +22,7 @@ fn serve(server: &Server) -> Result<()> {
     let threads = server.settings.workers.max(1);
     let lock = server.lock(threads);
     let body = |number: usize| -> Result<()> {
-        let talk = Talk::new(server, lock.as_ref().map(|lock| lock.worker(number)));
+        let talk = Talk::new(server.part(), lock.as_ref().map(|lock| lock.worker(number)));
         loop {
             talk.to(&server.accept()?);
         }
@@ -34,7 +34,7 @@ fn serve(server: &Server) -> Result<()> {
                 thread::Builder::new().name(format!("pool-{number}")).spawn_scoped(scope, move || body(number));
             // Those that there are serve; an error would be heard only after the last of them has ended.
             if started.is_err() {
-                server.tally.note_shortage(server.row);
+                server.tally.note_shortage(0);
             }
         }
         body(0)

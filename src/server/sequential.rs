@@ -14,7 +14,7 @@ pub(super) const SERVING: Serving = Serving {
 
 fn serve(server: &Server) -> Result<()> {
     let lock = server.lock(1);
-    let talk = Talk::new(server, lock.as_ref().map(|lock| lock.worker(0)));
+    let talk = Talk::new(server.part(), lock.as_ref().map(|lock| lock.worker(0)));
     loop {
         talk.to(&server.accept()?);
     }

@@ -5,7 +5,6 @@ use std::net::TcpStream;
 
 use memchr::memchr_iter;
 
-use super::Server;
 use super::tally::Tally;
 use super::work::compute;
 use crate::lock::Worker;
@@ -13,37 +12,43 @@ use crate::lock::Worker;
 /// Bytes that are read at once, as in the textbook's `recv(1024)`.
 const BUFFER: usize = 1024;
 
+/// What the threads of one process have in common.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Part<'a> {
+    /// Where they count what they do.
+    pub(super) tally: &'a Tally,
+    /// Which row of it is theirs.
+    pub(super) row: usize,
+    /// Steps of computing for a request.
+    pub(super) steps: u64,
+}
+
 /// What one thread of a server does for its clients.
 #[derive(Debug)]
 pub(super) struct Talk<'a> {
-    tally: &'a Tally,
-    row: usize,
-    steps: u64,
+    part: Part<'a>,
     worker: Option<Worker<'a>>,
 }
 
 impl<'a> Talk<'a> {
-    /// For a thread of the server that is this worker of a lock, if there is one.
-    pub(super) fn new(server: &'a Server, worker: Option<Worker<'a>>) -> Self {
-        Self::as_part(&server.tally, server.row, server.settings.steps, worker)
-    }
-
-    /// For a thread that has no server beside it.
-    pub(super) fn as_part(tally: &'a Tally, row: usize, steps: u64, worker: Option<Worker<'a>>) -> Self {
-        Self { tally, row, steps, worker }
+    /// For a thread that is this worker of a lock, if there is one.
+    pub(super) fn new(part: Part<'a>, worker: Option<Worker<'a>>) -> Self {
+        Self { part, worker }
     }
 
     /// Answers a client until it leaves; that it left without a word of farewell is its own affair.
     pub(super) fn to(&self, stream: &TcpStream) {
-        self.tally.came(self.row);
+        let Part { tally, row, .. } = self.part;
+        tally.came(row);
         self.attach();
         let _ = self.answer_all(stream);
         self.detach();
-        self.tally.left(self.row);
+        tally.left(row);
     }
 
     /// Each call that may wait lets go of the lock, as in CPython: who has sent needs it again before it can receive.
     fn answer_all(&self, mut stream: &TcpStream) -> io::Result<()> {
+        let Part { tally, row, steps } = self.part;
         let mut buffer = [0; BUFFER];
         loop {
             let length = self.blocking(|| read(stream, &mut buffer))?;
@@ -52,9 +57,9 @@ impl<'a> Talk<'a> {
             }
             let bytes = &mut buffer[..length];
             let requests = requests(bytes);
-            compute(requests * self.steps, self.worker.as_ref());
+            compute(requests * steps, self.worker.as_ref());
             bytes.make_ascii_uppercase();
-            self.tally.answered(self.row, requests);
+            tally.answered(row, requests);
             self.blocking(|| stream.write_all(bytes))?;
         }
     }

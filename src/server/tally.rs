@@ -91,6 +91,11 @@ impl Tally {
         (0..ROWS).filter_map(|row| Pid::from_raw(self.word(row, Word::Process).load(Ordering::Acquire) as i32))
     }
 
+    /// Connections of a row that left again.
+    pub(super) fn left_from(&self, row: usize) -> u64 {
+        self.word(row, Word::Left).load(Ordering::Relaxed)
+    }
+
     /// This process writes the row.
     pub(super) fn enter(&self, row: usize) {
         self.word(row, Word::Process).store(u64::from(std::process::id()), Ordering::Release);

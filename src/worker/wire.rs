@@ -84,7 +84,7 @@ pub(super) fn receive_job(mut socket: &UnixStream) -> io::Result<Option<(Vec<u8>
 }
 
 /// Sends bytes with descriptors; returns how many bytes were sent.
-pub(super) fn send_with_descriptors(
+pub(crate) fn send_with_descriptors(
     socket: &UnixStream,
     bytes: &[u8],
     descriptors: &[BorrowedFd<'_>],

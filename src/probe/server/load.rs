@@ -138,34 +138,51 @@ impl Load {
         Ok(())
     }
 
-    /// Everybody asks on schedule, and leaves when it has all its answers.
+    /// Everybody asks on schedule, and leaves when that is over and it has all its answers.
     pub(super) fn ask_on_schedule(&mut self, schedule: &Schedule) -> io::Result<OnSchedule> {
         let mut timetable = Timetable::new(self, schedule);
         let (mut next, mut others) = (0, None);
         let begin = clock_ns() + LEAD.as_nanos() as u64;
-        let until = begin + schedule.last().map_or(0, |last| last.0) + PATIENCE.as_nanos() as u64;
-        while self.present() > 0 && clock_ns() < until {
+        // Who leaves gives the server something else to do, so nobody does while there is something to be timed.
+        let over = begin + schedule.last().map_or(0, |last| last.0) + LEAD.as_nanos() as u64;
+        let until = over + PATIENCE.as_nanos() as u64;
+        while clock_ns() < until {
             while let Some(&(due, number)) = schedule.get(next).filter(|(due, _)| begin + due <= clock_ns()) {
                 timetable.lateness.push((clock_ns() - begin - due) as f64);
                 self.ask(number);
                 next += 1;
             }
-            let wake = schedule.get(next).map_or(until, |(due, _)| begin + due);
+            if clock_ns() >= over {
+                self.let_go(&timetable, &mut others);
+                if self.present() == 0 {
+                    break;
+                }
+            }
+            let wake = schedule.get(next).map_or(if clock_ns() < over { over } else { until }, |(due, _)| begin + due);
             for at in 0..self.wait(wake)? {
                 let number = self.events[at].data.u64() as usize;
-                let Some(client) = self.clients.get_mut(number) else { continue };
-                let heard = client.hear(|answer| timetable.hear(number, answer, clock_ns() - begin));
-                self.keep(number, &heard);
-                let client = &mut self.clients[number];
-                if client.stream().is_some() && timetable.is_over_for(number, client.answered) {
-                    client.leave();
-                    let served = self.clients.iter().filter(|client| client.answered > 0).count();
-                    others = others.or(Some((self.clients.len() - served, served - 1)));
+                if let Some(client) = self.clients.get_mut(number) {
+                    let heard = client.hear(|answer| timetable.hear(number, answer, clock_ns() - begin));
+                    self.keep(number, &heard);
                 }
             }
         }
         self.lost += self.present();
         Ok(OnSchedule { latencies: timetable.latencies, lateness: timetable.lateness, others })
+    }
+
+    /// Those leave that have all their answers; who was served when the first did is noted.
+    fn let_go(&mut self, timetable: &Timetable, others: &mut Option<(usize, usize)>) {
+        for number in 0..self.clients.len() {
+            let client = &mut self.clients[number];
+            if client.stream().is_some() && timetable.is_over_for(number, client.answered) {
+                client.leave();
+                if others.is_none() {
+                    let served = self.clients.iter().filter(|client| client.answered > 0).count();
+                    *others = Some((self.clients.len() - served, served - 1));
+                }
+            }
+        }
     }
 
     /// Clients that have a connection.

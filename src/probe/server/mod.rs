@@ -12,7 +12,7 @@
 //!    earlier ones have been answered. A latency (`p50`, `p99`, `p99.9`) counts from the moment at which the schedule
 //!    asks for the request, not from the one at which it was sent, so that a server which stops answering cannot keep
 //!    its clients from asking (no coordinated omission). `late` is the client's own part in it.
-//! 4. A client leaves when it has all its answers. When the first does, two kinds of others are counted: those that had
+//! 4. When the schedule is over, a client leaves as soon as it has all its answers. When the first does, two kinds of others are counted: those that had
 //!    no answer at all until then (`unserved`), and those that had (`beside`). `lost` counts connections that were
 //!    refused, broken off, or never answered.
 //!
