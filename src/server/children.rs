@@ -93,11 +93,13 @@ impl Children {
         Some(something(self.running().as_ref()?.get(&row)?.line()))
     }
 
-    /// Takes leave of the process of a row; whether it ended well.
-    pub(super) fn bury(&self, row: usize) -> bool {
-        let process = self.running().as_mut().and_then(|running| running.remove(&row));
-        // One that was stopped has been taken leave of already.
-        process.is_none_or(|mut process| process.end(PATIENCE).is_ok_and(|status| status.success()))
+    /// Takes leave of the process of a row; whether it ended well, `None` if there is none.
+    pub(super) fn bury(&self, row: usize) -> Option<bool> {
+        let mut process = self.running().as_mut().and_then(|running| running.remove(&row))?;
+        // Closing its line is not enough to end the watch over it: another process that is just being started holds a
+        // copy for a moment, and its end would be told a second time.
+        let _ = epoll::delete(&self.watch, process.line());
+        Some(process.end(PATIENCE).is_ok_and(|status| status.success()))
     }
 
     /// Ends all, and starts none any more.

@@ -40,7 +40,8 @@ fn serve(server: &Server) -> Result<()> {
                 given[row] += u64::from(give(server, row, &stream));
             }
             Happening::End(row) => {
-                server.tally.gone(row, children.bury(row));
+                let Some(well) = children.bury(row) else { continue };
+                server.tally.gone(row, well);
                 children.breathe();
                 while start(row).is_err() {
                     server.tally.note_shortage(0);

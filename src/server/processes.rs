@@ -21,7 +21,8 @@ fn serve(server: &Server) -> Result<()> {
         match happening {
             Happening::Connection => connect(server, &mut free)?,
             Happening::End(row) => {
-                server.tally.gone(row, children.bury(row));
+                let Some(well) = children.bury(row) else { continue };
+                server.tally.gone(row, well);
                 if free.is_empty() {
                     watch()?;
                 }
