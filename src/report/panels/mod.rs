@@ -8,6 +8,7 @@ mod resources;
 mod rounds;
 mod scaling;
 mod second;
+pub(super) mod server_latency;
 mod splits;
 mod start_up;
 mod table;
@@ -32,6 +33,7 @@ pub const PANELS: &[Panel] = &[
     resources::PANEL,
     start_up::PANEL,
     the_lock::PANEL,
+    server_latency::PANEL,
     rounds::PANEL,
     second::PANEL,
     interpreters::PANEL,
