@@ -167,7 +167,7 @@ pub(super) struct ServeArguments {
     #[arg(long, value_name = "MODEL", value_parser = servings(), default_value = "threads")]
     model: String,
     /// The port; 0 is any that is free.
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", default_value_t = 8080)]
     port: u16,
     /// The address to listen on; others than loopback let in whoever can reach this machine.
     #[arg(long, value_name = "ADDR", value_parser = host, default_value = "127.0.0.1")]

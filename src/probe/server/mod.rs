@@ -59,8 +59,8 @@ fn cells(profile: Profile) -> Vec<Cell> {
         Profile::Standard => {
             let mut cells: Vec<Cell> =
                 [1, 8, 64].into_iter().flat_map(|clients| ids().map(of(false, 0, clients))).collect();
-            cells.extend(ids().map(of(true, 0, 8)));
-            // One thread that computes does not care for a lock, nor does a process of one.
+            // A thread that has its process to itself does not care for a lock.
+            cells.extend(["threads", "pool", "hybrid"].map(of(true, 0, 8)));
             for (id, locked) in [("threads", false), ("threads", true), ("processes", false), ("hybrid", true)] {
                 cells.push((id, locked, WORK_US, 8));
             }
@@ -68,8 +68,13 @@ fn cells(profile: Profile) -> Vec<Cell> {
         }
         Profile::Full => {
             let mut cells = vec![];
-            for (work, locked) in [(0, false), (0, true), (WORK_US, false), (WORK_US, true)] {
-                cells.extend([1, 8, 64, 256].into_iter().flat_map(|clients| ids().map(of(locked, work, clients))));
+            // Where requests compute, more clients than that are a longer queue before the same processors.
+            for (work, most) in [(0, 256), (WORK_US, 64)] {
+                for (locked, clients) in
+                    [false, true].into_iter().flat_map(|locked| [1, 8, 64, 256].map(|n| (locked, n)))
+                {
+                    cells.extend(ids().filter(|_| clients <= most).map(of(locked, work, clients)));
+                }
             }
             cells
         }

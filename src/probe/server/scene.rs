@@ -76,7 +76,7 @@ impl Scene {
     /// every scene. They are shared by all clients in turn, one each at least.
     fn schedule(&self, clients: usize) -> Schedule {
         // Far below what any way of serving can do, also under the lock: longer queues would say how long it was watched.
-        let per_second = if self.computing { 400.0 } else { 5000.0 };
+        let per_second = if self.computing { 500.0 } else { 8000.0 };
         let requests = match (self.profile, self.computing) {
             (Profile::Full, true) => 100,
             (Profile::Full, false) => 1000,

@@ -61,32 +61,34 @@ fn draw(view: &View) -> Markup {
 
 fn heading(work_us: u64, locked: bool) -> String {
     let lock = if locked { "Under the simulated lock" } else { "Without a lock" };
-    let time = format::time(work_us as f64 * 1e3);
+    let time = format::tick(work_us as f64 * 1e3, Unit::Time);
     if work_us == 0 { format!("{lock}, no computing") } else { format!("{lock}, {time} of computing for each request") }
 }
 
 fn table(view: &View, servers: &[Server], group: (u64, bool), strip: &Strip) -> Markup {
+    let servers = || servers.iter().filter(|server| (server.work_us, server.locked) == group);
+    // Percentiles that so few requests do not have are no column.
+    let has = |column: &&&str| servers().any(|server| server.read(view, column).is_some());
+    let percentiles: Vec<&str> = ["p99", "p99.9"].iter().filter(has).copied().collect();
     html! {
         div.scroll {
             table.rows {
                 thead { tr {
                     th.num scope="col" { "Clients" } th scope="col" { "Served by" }
                     th.strip-cell scope="col" { (strip.axis(|tick| format::tick(tick, Unit::Time))) }
-                    th.num scope="col" { "p50" } th.num scope="col" { "p99" } th.num scope="col" { "p99.9" }
+                    th.num scope="col" { "p50" } @for percentile in &percentiles { th.num scope="col" { (percentile) } }
                     th.num scope="col" { "Answers/s" } th.num scope="col" { "First answer" }
                     th.num scope="col" { "Memory each" } th.num scope="col" { "Unserved" } th.num scope="col" { "Lost" }
                 } }
                 tbody {
-                    @for server in servers.iter().filter(|server| (server.work_us, server.locked) == group) {
-                        (row(view, server, strip))
-                    }
+                    @for server in servers() { (row(view, server, &percentiles, strip)) }
                 }
             }
         }
     }
 }
 
-fn row(view: &View, server: &Server, strip: &Strip) -> Markup {
+fn row(view: &View, server: &Server, percentiles: &[&str], strip: &Strip) -> Markup {
     let read = |what: &str| server.read(view, what);
     let number = |what: &str, unit: Unit| {
         let text = read(what).map_or("–".into(), |estimate| format::quantity(estimate.value, unit));
@@ -103,8 +105,8 @@ fn row(view: &View, server: &Server, strip: &Strip) -> Markup {
                     b { (format::time(p50.value)) } " " span.ci { (format::interval(&p50, Unit::Time)) }
                 } @else { "–" }
             }
-            (number("p99", Unit::Time)) (number("p99.9", Unit::Time)) (number("rate", Unit::Other("")))
-            (number("first-answer", Unit::Time)) (number("pss", Unit::Bytes))
+            @for percentile in percentiles { (number(percentile, Unit::Time)) }
+            (number("rate", Unit::Other(""))) (number("first-answer", Unit::Time)) (number("pss", Unit::Bytes))
             (count(view, server, "unserved")) (count(view, server, "lost"))
         }
     }
