@@ -2,19 +2,19 @@
 //!
 //! | id | a connection gets | how many are served at once |
 //! |---|---|---|
-//! | [`sequential`](sequential::SERVING) | the one thread, until its client leaves | 1 |
-//! | [`threads`](threads::SERVING) | a thread of its own | all |
-//! | [`processes`](processes::SERVING) | a process of its own | all |
-//! | [`pool`](pool::SERVING) | one of a fixed number of threads, until its client leaves | as many as there are threads |
-//! | [`hybrid`](hybrid::SERVING) | a thread of its own in one of a fixed number of processes | all |
+//! | `sequential` | the one thread, until its client leaves | 1 |
+//! | `threads` | a thread of its own | all |
+//! | `processes` | a process of its own | all |
+//! | `pool` | one of a fixed number of threads, until its client leaves | as many as there are threads |
+//! | `hybrid` | a thread of its own in one of a fixed number of processes | all |
 //!
 //! A **request** is a line, or what arrives at once without the end of one; its answer is the same bytes, ASCII letters
 //! in upper case. A request may cost some computing besides. Under the lock that computing is done attached, with a
 //! safepoint after each of its steps, and everything that waits for a client detached.
 //!
 //! The processes are workers like all others of this program: the executable started again, with the sockets that
-//! the server has accepted for them passed as descriptors ([`ROLES`]). A server is never forked: it has threads. A process ends
-//! when its server does, however that came about.
+//! the server has accepted for them passed as descriptors ([`ROLES`]). A server is never forked: it has threads. A
+//! process ends when its server does, however that came about.
 //!
 //! To add a way of serving, write its file and add two lines here: `mod` and an entry in [`ALL`].
 
@@ -230,7 +230,7 @@ impl Server {
 ///
 /// # Errors
 /// If the address cannot be had, or no descriptor is left.
-pub fn listen(address: SocketAddr) -> io::Result<TcpListener> {
+fn listen(address: SocketAddr) -> io::Result<TcpListener> {
     let listener = TcpListener::bind(address)?;
     rustix::net::listen(&listener, BACKLOG)?;
     Ok(listener)
