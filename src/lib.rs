@@ -44,6 +44,8 @@
 //!   **panel**: one picture of the report.
 //! - Of a validation: the **stand-in** plays a real interpreter upon the simulated lock. **cell**: a number that both
 //!   have. **spread**: how far the interpreter is from itself.
+//! - Of a server: a **way of serving** is how its connections are shared out. **unserved**: clients that had no answer
+//!   when the first left. A request is **due** when the schedule says so, whether or not it could be sent.
 //! - Of the lock: **holder**, **waiter**, **switch interval**, **drop request**, **forced switching**, **hand-over**,
 //!   **barging**, **convoy**; see [`lock`]. **trace**: what workers did to it, **moment** by moment, one **lane** a worker;
 //!   **span**: a stretch in which a worker held it, waited, switched or was detached; see [`run::timeline`].
@@ -64,6 +66,7 @@ pub mod predict;
 pub mod probe;
 pub mod report;
 pub mod run;
+pub mod server;
 pub mod stats;
 mod suite;
 pub mod sys;

@@ -251,6 +251,18 @@ fn no_thread_under_the_lock_survives_a_killed_parent() {
 }
 
 #[test]
+fn no_server_of_a_probe_survives_a_killed_parent() {
+    let servers =
+        ["--kernel", "none", "--model", "none", "--probe", "server", "--profile", "standard", "--budget", "60s"];
+    let running = Running::amid(&[&servers]);
+    // In the midst of a scene: a server with a process for each of its clients.
+    eventually("a client's process", || (!running.workers("server-connection").is_empty()).then_some(()));
+    kill_process(running.pid(), Signal::KILL).unwrap();
+    let ended = running.end();
+    assert_eq!(std::os::unix::process::ExitStatusExt::signal(&ended.status), Some(9));
+}
+
+#[test]
 fn an_interrupted_run_keeps_what_it_has_measured() {
     for (signal, method) in [(Signal::INT, "spawn"), (Signal::TERM, "fork-server")] {
         let running =

@@ -5,6 +5,11 @@ use gilbench::probe::{self, Round};
 use gilbench::run::synthetic::Synthetic;
 use gilbench::run::{Knobs, Profile, Run};
 
+#[test]
+fn gilbench_worker_entry() {
+    gilbench::worker_entry(&gilbench::Suite::standard());
+}
+
 /// What the probes read in one round, as if every round had read the same.
 fn probed(profile: Profile) -> Run {
     let mut run = Synthetic::new(2);
@@ -21,9 +26,11 @@ fn probed(profile: Profile) -> Run {
 fn every_profile_reads_what_claims_on_readings_judge() {
     // Each claim with the number of its comparisons on readings: one that is missing would otherwise go unnoticed.
     let judged = [("lock-guards-refcounts", 4), ("lock-is-a-mutex", 1), ("legacy-lock", 2)];
-    for (profile, convoys) in [(Profile::Quick, 1), (Profile::Standard, 3)] {
+    for (profile, convoys, servers) in [(Profile::Quick, 1, 4), (Profile::Standard, 3, 14)] {
         let run = probed(profile);
-        for (id, comparisons) in judged.into_iter().chain([("convoy", convoys)]) {
+        for (id, comparisons) in
+            judged.into_iter().chain([("convoy", convoys), ("threaded-server-is-concurrent", servers)])
+        {
             let claim = claim::ALL.iter().find(|claim| claim.id == id).unwrap();
             let verdict = (claim.check)(&run);
             // Which of the others it is says nothing about the machine: one round was multiplied.

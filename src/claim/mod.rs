@@ -22,6 +22,7 @@ mod select;
 mod sharing_has_a_price;
 #[cfg(test)]
 mod tests;
+mod threaded_server;
 mod threads_suit_io;
 mod verdict;
 
@@ -64,6 +65,7 @@ pub const ALL: &[Claim] = &[
     interpreters_all_have_it::CLAIM,
     convoy::CLAIM,
     legacy_lock::CLAIM,
+    threaded_server::CLAIM,
 ];
 
 /// A claim with its verdict.

@@ -13,6 +13,7 @@ mod predict;
 mod progress;
 mod report;
 mod run;
+mod serve;
 mod trace;
 mod validate;
 
@@ -21,7 +22,7 @@ use clap::Parser;
 use self::args::{Arguments, Command};
 use crate::error::Error;
 use crate::suite::Suite;
-use crate::{cpython, model, probe, worker};
+use crate::{cpython, model, probe, server, worker};
 
 /// Nothing is wrong.
 const FINE: i32 = 0;
@@ -39,7 +40,7 @@ pub(crate) fn main(suite: &Suite) -> ! {
     let arguments = Arguments::parse();
     let outcome = dispatch(suite, arguments);
     let code = outcome.unwrap_or_else(|error| {
-        output::note(&format!("gilbench: {error:#}"));
+        output::note(&format!("gilbench: {}", words(&error)));
         match error.downcast_ref::<Error>() {
             Some(Error::Interrupted) => INTERRUPTED,
             _ => FAILED,
@@ -48,11 +49,22 @@ pub(crate) fn main(suite: &Suite) -> ! {
     std::process::exit(code)
 }
 
+/// An error with its causes, each said once: a system's error is part of the sentence already that names what failed.
+fn words(error: &anyhow::Error) -> String {
+    error.chain().map(ToString::to_string).fold(String::new(), |said, cause| match said.as_str() {
+        "" => cause,
+        before if before.ends_with(&cause) => said,
+        before => format!("{before}: {cause}"),
+    })
+}
+
 /// Becomes a worker if the program was started as one; otherwise returns at once.
 pub(crate) fn worker_entry(suite: &Suite) {
     if worker::requested() {
         let work = |job: &[u8], link: &worker::Link| model::host(suite.kernels(), suite.models(), job, link);
-        worker::serve(suite.kernels(), &work, &[probe::ROLE, cpython::ECHO, cpython::STAND_IN])
+        let [server, crew, connection] = server::ROLES;
+        let roles = [probe::ROLE, cpython::ECHO, cpython::STAND_IN, server, crew, connection];
+        worker::serve(suite.kernels(), &work, &roles)
     }
 }
 
@@ -67,6 +79,7 @@ fn dispatch(suite: &Suite, arguments: Arguments) -> anyhow::Result<i32> {
         Some(Command::Validate(arguments)) => validate::validate(&arguments),
         Some(Command::Doctor { json }) => doctor::doctor(suite, json),
         Some(Command::Predict(arguments)) => predict::predict(&arguments),
+        Some(Command::Serve(arguments)) => serve::serve(&arguments),
         Some(Command::Completions { shell }) => completions::completions(shell),
     }
 }

@@ -62,7 +62,7 @@ fn tell(run: &Run, arguments: &RunArguments) -> anyhow::Result<()> {
 pub(super) fn listen_for_interruption() -> anyhow::Result<()> {
     // A second Ctrl-C does not wait for anything; workers end with their parent.
     ctrlc::set_handler(|| if worker::interrupted() { std::process::exit(INTERRUPTED) } else { worker::interrupt() })
-        .context("cannot listen for Ctrl-C")
+        .context("cannot listen for Ctrl-C; if it is for want of descriptors, raise `ulimit -n`")
 }
 
 /// Refuses a folder that cannot be written to, before minutes are spent on measuring.

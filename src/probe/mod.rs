@@ -13,6 +13,7 @@ mod pinning;
 mod process;
 mod refcount;
 mod scene;
+mod server;
 #[cfg(test)]
 mod tests;
 
@@ -34,7 +35,8 @@ pub struct Probe {
 }
 
 /// Every probe, in the order in which they run.
-pub const ALL: &[Probe] = &[handover::PROBE, convoy::PROBE, interval_sweep::PROBE, refcount::PROBE, pinning::PROBE];
+pub const ALL: &[Probe] =
+    &[handover::PROBE, convoy::PROBE, interval_sweep::PROBE, refcount::PROBE, pinning::PROBE, server::PROBE];
 
 /// What one round of a probe is told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

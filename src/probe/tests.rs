@@ -4,6 +4,12 @@ use std::collections::BTreeSet;
 
 use super::*;
 
+/// Probes that have processes of their own start this test binary again.
+#[test]
+fn gilbench_worker_entry() {
+    crate::worker_entry(&crate::Suite::standard());
+}
+
 fn round(profile: Profile) -> Round {
     Round { profile, cores: 2, knobs: Knobs::default(), traced: false }
 }

@@ -42,6 +42,7 @@ fn runs() -> Vec<(&'static str, Run)> {
         ("no samples", unsampled),
         ("no baseline", no_serial.build()),
         ("hostile", hostile()),
+        ("servers", super::panels::server_latency::example()),
     ]
 }
 

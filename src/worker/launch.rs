@@ -1,7 +1,8 @@
 //! The parent's hold on one worker process: started, listened to, and never left behind.
 
 use std::fs::File;
-use std::io::{self, Read, Seek};
+use std::io::{self, Read, Seek, Write};
+use std::net::Shutdown;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::net::UnixStream;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
@@ -73,10 +74,13 @@ pub(super) fn spawn(kind: &str, stderr: &OwnedFd) -> io::Result<Process> {
 }
 
 fn spawn_with(kind: &str, stderr: &OwnedFd, job: Option<Assignment<'_>>) -> io::Result<Process> {
+    spawn_told(kind, stderr, |line| job.map_or(Ok(()), |(job, page)| wire::send_job(line, job, page)))
+}
+
+/// The same; what it is to know first is in its line before it starts.
+fn spawn_told(kind: &str, stderr: &OwnedFd, tell: impl FnOnce(&UnixStream) -> io::Result<()>) -> io::Result<Process> {
     let (ours, theirs) = UnixStream::pair()?;
-    if let Some((job, page)) = job {
-        wire::send_job(&ours, job, page)?;
-    }
+    tell(&ours)?;
     let child = again(kind)
         .stdin(Stdio::from(OwnedFd::from(theirs)))
         .stdout(Stdio::null())
@@ -102,6 +106,26 @@ impl Process {
     /// If the system has no process or descriptor left.
     pub fn play(role: &str) -> io::Result<Self> {
         spawn(role, &last_words()?)
+    }
+
+    /// The same, and it finds these bytes and descriptors (three at most) in its line.
+    ///
+    /// # Errors
+    /// As [`Process::play`].
+    pub(crate) fn play_with(role: &str, bytes: &[u8], descriptors: &[BorrowedFd<'_>]) -> io::Result<Self> {
+        spawn_told(role, &last_words()?, |line| {
+            let sent = wire::send_with_descriptors(line, bytes, descriptors)?;
+            (&mut &*line).write_all(&bytes[sent..])
+        })
+    }
+
+    /// Closes its line, which is how it is told to end, and waits for that; after so long it is made to.
+    ///
+    /// # Errors
+    /// If it cannot be waited for.
+    pub(crate) fn end(&mut self, patience: Duration) -> io::Result<ExitStatus> {
+        let _ = self.socket.shutdown(Shutdown::Both);
+        self.reap_within(patience)
     }
 
     /// The line to it: its standard input.
@@ -162,7 +186,8 @@ impl Process {
         self.reap()
     }
 
-    pub(super) fn kill(&mut self) {
+    /// Ends it at once; it is still to be waited for.
+    pub(crate) fn kill(&mut self) {
         if let Ok(pid) = self.pid() {
             let _ = kill_process(pid, Signal::KILL);
         }

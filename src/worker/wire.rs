@@ -84,7 +84,7 @@ pub(super) fn receive_job(mut socket: &UnixStream) -> io::Result<Option<(Vec<u8>
 }
 
 /// Sends bytes with descriptors; returns how many bytes were sent.
-pub(super) fn send_with_descriptors(
+pub(crate) fn send_with_descriptors(
     socket: &UnixStream,
     bytes: &[u8],
     descriptors: &[BorrowedFd<'_>],
@@ -96,7 +96,7 @@ pub(super) fn send_with_descriptors(
 }
 
 /// Receives bytes and whatever descriptors came with them; 0 bytes mean the other end is gone.
-pub(super) fn receive_with_descriptors(socket: &UnixStream, bytes: &mut [u8]) -> io::Result<(usize, Vec<OwnedFd>)> {
+pub(crate) fn receive_with_descriptors(socket: &UnixStream, bytes: &mut [u8]) -> io::Result<(usize, Vec<OwnedFd>)> {
     let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(3))];
     let mut control = RecvAncillaryBuffer::new(&mut space);
     let message = recvmsg(socket, &mut [IoSliceMut::new(bytes)], &mut control, RecvFlags::CMSG_CLOEXEC)?;

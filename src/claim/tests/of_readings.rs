@@ -68,6 +68,31 @@ fn the_echo_at_once_is_shown_and_not_judged() {
     assert!(at_once.iter().any(|evidence| evidence.subject.contains("median") && evidence.estimate.value < 0.1));
 }
 
+#[test]
+fn a_loop_that_serves_a_second_client_refutes_that_it_serves_one() {
+    let mut run = example("threaded-server-is-concurrent", true);
+    let beside = run.readings.iter_mut().find(|reading| reading.name == "sequential/free/0us/8/beside");
+    beside.expect("it is read").values[5] = 1.0;
+    let verdict = check("threaded-server-is-concurrent", &run);
+    assert_eq!(verdict.outcome, Outcome::Refuted);
+    let expected = "sequential, 8 clients, served beside the first: 1 clients [0 to 1 in 12 rounds]";
+    assert!(verdict.reason.starts_with(expected), "{}", verdict.reason);
+}
+
+#[test]
+fn a_pool_is_judged_with_no_more_clients_than_it_has_threads() {
+    let mut run = example("threaded-server-is-concurrent", true);
+    let judged = |run: &Run| {
+        let verdict = check("threaded-server-is-concurrent", run);
+        let pools = |evidence: &&Evidence| evidence.judged && evidence.subject.starts_with("pool");
+        (verdict.outcome, verdict.evidence.iter().filter(pools).count())
+    };
+    assert_eq!(judged(&run), (Outcome::Supported, 1), "with 4 clients, not with 8");
+    // Of a pool of unknown size nothing is promised.
+    run.readings.retain(|reading| reading.name != "pool-threads");
+    assert_eq!(judged(&run), (Outcome::Supported, 0));
+}
+
 /// A free-threaded CPython beside models that hold, measured in so many kept rounds.
 fn with_interpreter(lock: LockKind, rounds: u32) -> Run {
     let mut run = example("interpreters-all-have-it", true);

@@ -8,6 +8,7 @@ mod resources;
 mod rounds;
 mod scaling;
 mod second;
+pub(super) mod server_latency;
 mod splits;
 mod start_up;
 mod table;
@@ -34,6 +35,7 @@ pub const PANELS: &[Panel] = &[
     start_up::PANEL,
     the_lock::PANEL,
     timeline::PANEL,
+    server_latency::PANEL,
     rounds::PANEL,
     second::PANEL,
     interpreters::PANEL,

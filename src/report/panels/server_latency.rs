@@ -1,0 +1,221 @@
+//! A server's clients: how long answers take, by the way it serves and the number of clients.
+
+use maud::{Markup, html};
+
+use super::nothing;
+use crate::report::format::{self, Unit};
+use crate::report::palette::{self, Key};
+use crate::report::svg::{Strip, swatch};
+use crate::report::{Panel, View};
+#[cfg(test)]
+use crate::run::{Run, synthetic::Synthetic};
+use crate::stats::{Estimate, median_estimate};
+
+pub(super) const PANEL: Panel = Panel { id: "server-latency", title: "Server latency", draw };
+
+/// The probe whose readings these are.
+const PROBE: &str = "server";
+
+/// A server as its readings name it, with the numbers that were read.
+struct Server<'a> {
+    /// The name that all of its readings begin with.
+    name: &'a str,
+    /// The way it serves.
+    id: &'a str,
+    locked: bool,
+    /// Computing for a request, in microseconds.
+    work_us: u64,
+    clients: u64,
+}
+
+fn draw(view: &View) -> Markup {
+    if let Some(failure) = view.run.failed_probe(PROBE) {
+        return nothing(&format!("Nothing that was read of servers counts: {}", failure.message));
+    }
+    let servers = servers(view);
+    if servers.is_empty() {
+        return nothing(
+            "No server was asked. Run `gilbench run --kernel none --model none --probe server` to ask some.",
+        );
+    }
+    let ends = servers.iter().flat_map(|server| [server.read(view, "p50"), server.read(view, "p99")]).flatten();
+    let strip = Strip::holding(&ends.map(|end| end.value).filter(|end| *end > 0.0).collect::<Vec<_>>());
+    let mut groups: Vec<(u64, bool)> = servers.iter().map(|server| (server.work_us, server.locked)).collect();
+    groups.sort_unstable();
+    groups.dedup();
+    html! {
+        p.lead {
+            "What clients see of a server that answers in upper case, by the way it serves them. Requests are sent on a "
+            "schedule fixed beforehand and a latency counts from the moment at which one was due, so that a server which "
+            "stops answering cannot keep its clients from asking. The mark is the median answer with its 95 % interval; "
+            "the faint line leads to the 99th percentile. Server and clients share this machine's processors. "
+            "Answers/s is the most that came when everybody asked again at once; unserved are those who had no answer at "
+            "all when the first client left."
+        }
+        @for (work_us, locked) in groups {
+            h3 { (heading(work_us, locked)) }
+            (table(view, &servers, (work_us, locked), &strip))
+        }
+    }
+}
+
+fn heading(work_us: u64, locked: bool) -> String {
+    let lock = if locked { "Under the simulated lock" } else { "Without a lock" };
+    let time = format::tick(work_us as f64 * 1e3, Unit::Time);
+    if work_us == 0 { format!("{lock}, no computing") } else { format!("{lock}, {time} of computing for each request") }
+}
+
+fn table(view: &View, servers: &[Server], group: (u64, bool), strip: &Strip) -> Markup {
+    let servers = || servers.iter().filter(|server| (server.work_us, server.locked) == group);
+    // Percentiles that so few requests do not have are no column.
+    let has = |column: &&&str| servers().any(|server| server.read(view, column).is_some());
+    let percentiles: Vec<&str> = ["p99", "p99.9"].iter().filter(has).copied().collect();
+    html! {
+        div.scroll {
+            table.rows {
+                thead { tr {
+                    th.num scope="col" { "Clients" } th scope="col" { "Served by" }
+                    th.strip-cell scope="col" { (strip.axis(|tick| format::tick(tick, Unit::Time))) }
+                    th.num scope="col" { "p50" } @for percentile in &percentiles { th.num scope="col" { (percentile) } }
+                    th.num scope="col" { "Answers/s" } th.num scope="col" { "First answer" }
+                    th.num scope="col" { "Memory each" } th.num scope="col" { "Unserved" } th.num scope="col" { "Lost" }
+                } }
+                tbody {
+                    @for server in servers() { (row(view, server, &percentiles, strip)) }
+                }
+            }
+        }
+    }
+}
+
+fn row(view: &View, server: &Server, percentiles: &[&str], strip: &Strip) -> Markup {
+    let read = |what: &str| server.read(view, what);
+    let number = |what: &str, unit: Unit| {
+        let text = read(what).map_or("–".into(), |estimate| format::quantity(estimate.value, unit));
+        html! { td.num { (text) } }
+    };
+    let (p50, p99) = (read("p50"), read("p99"));
+    html! {
+        tr {
+            td.num { (server.clients) }
+            th scope="row" { span.model { (swatch(key(server.id))) (server.id) } }
+            td.strip-cell { @if let Some(p50) = p50 { (mark(server, &p50, p99.as_ref(), strip)) } }
+            td.num {
+                @if let Some(p50) = p50 {
+                    b { (format::time(p50.value)) } " " span.ci { (format::interval(&p50, Unit::Time)) }
+                } @else { "–" }
+            }
+            @for percentile in percentiles { (number(percentile, Unit::Time)) }
+            (number("rate", Unit::Other(""))) (number("first-answer", Unit::Time)) (number("pss", Unit::Bytes))
+            (count(view, server, "unserved")) (count(view, server, "lost"))
+        }
+    }
+}
+
+fn mark(server: &Server, p50: &Estimate, p99: Option<&Estimate>, strip: &Strip) -> Markup {
+    let slow = p99.map(|p99| format!(", 99th percentile {}", format::time(p99.value))).unwrap_or_default();
+    let median = format::estimate(p50, Unit::Time);
+    let tip = format!("{}, {}: {median}{slow}", server.id, format::count(server.clients as usize, "client"));
+    strip.estimate(p50, p99.map(|p99| (p50.value, p99.value)), key(server.id), &tip)
+}
+
+/// The most of all rounds: what happened once has happened.
+fn count(view: &View, server: &Server, what: &str) -> Markup {
+    let reading = view.run.reading(PROBE, &format!("{}/{what}", server.name));
+    let most = reading.and_then(|reading| reading.values.iter().copied().reduce(f64::max));
+    html! { td.num { (most.map_or("–".into(), |most| format::fixed(most, 0))) } }
+}
+
+/// Servers that are arranged like a model look like it.
+fn key(id: &str) -> Key {
+    palette::key(match id {
+        "sequential" => "serial",
+        "pool" => "rayon",
+        other => other,
+    })
+}
+
+/// Every server that was asked, those with the fewest clients first.
+fn servers<'a>(view: &View<'a>) -> Vec<Server<'a>> {
+    let names = view.run.readings.iter().filter(|reading| reading.probe == PROBE && !reading.values.is_empty());
+    let mut servers: Vec<Server> = names.filter_map(|reading| Server::of(&reading.name)).collect();
+    // Stable: ways of serving stay in the order in which they were asked.
+    servers.sort_by_key(|server| server.clients);
+    servers
+}
+
+impl<'a> Server<'a> {
+    /// The server whose median this reading is.
+    fn of(reading: &'a str) -> Option<Self> {
+        let name = reading.strip_suffix("/p50")?;
+        let [id, lock, work, clients] = name.split('/').collect::<Vec<_>>().try_into().ok()?;
+        let work_us = work.strip_suffix("us")?.parse().ok()?;
+        Some(Self { name, id, locked: lock == "lock", work_us, clients: clients.parse().ok()? })
+    }
+
+    fn read(&self, view: &View, what: &str) -> Option<Estimate> {
+        let reading = view.run.reading(PROBE, &format!("{}/{what}", self.name))?;
+        median_estimate(&reading.values, 0.95)
+    }
+}
+
+/// A run of nothing but servers, on an imaginary machine.
+#[cfg(test)]
+pub(in crate::report) fn example() -> Run {
+    let mut made = Synthetic::new(2).noise(0.05).reading(PROBE, "pool-threads", "", 6.0);
+    for (work_us, lock) in [(0, "free"), (0, "lock"), (1000, "lock")] {
+        for clients in [1_u32, 8, 64] {
+            let ways =
+                [("sequential", 1.0, 0.0), ("threads", 64.0, 11e3), ("processes", 64.0, 5e5), ("pool", 6.0, 0.0)];
+            for (id, at_once, pss) in ways.into_iter().chain([("hybrid", 64.0, 14e3)]) {
+                let name = |what: &str| format!("{id}/{lock}/{work_us}us/{clients}/{what}");
+                let unserved = (f64::from(clients) - at_once).max(0.0);
+                let p50 = f64::from(work_us) * 1e3 + if unserved > 4.0 { 1.2e7 } else { 5.5e4 };
+                made = made.reading(PROBE, &name("p50"), "ns", p50).reading(PROBE, &name("rate"), "/s", 8e4);
+                made = made.reading(PROBE, &name("first-answer"), "ns", 3e5).reading(PROBE, &name("pss"), "bytes", pss);
+                made = made.reading(PROBE, &name("unserved"), "", unserved).reading(PROBE, &name("lost"), "", 0.0);
+                // Of so few requests there is no 99th percentile.
+                if work_us == 0 {
+                    made = made.reading(PROBE, &name("p99"), "ns", p50 * 2.0);
+                }
+            }
+        }
+    }
+    made.build()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn drawn(run: &Run) -> String {
+        draw(&View::new(run, &[])).into_string()
+    }
+
+    #[test]
+    fn every_server_has_a_row_in_its_table() {
+        let html = drawn(&example());
+        assert_eq!(html.matches("<h3>").count(), 3);
+        assert_eq!(html.matches("<tbody>").count(), 3);
+        assert_eq!(html.matches("<th scope=\"row\">").count(), 45);
+        assert!(html.contains("sequential, 64 clients: ") && html.contains("99th percentile"));
+    }
+
+    #[test]
+    fn a_client_that_was_unserved_once_is_shown() {
+        let mut run = example();
+        let lost = run.readings.iter_mut().find(|reading| reading.name == "threads/free/0us/8/lost").unwrap();
+        lost.values[3] = 77.0;
+        assert!(drawn(&run).contains("<td class=\"num\">77</td>"));
+    }
+
+    #[test]
+    fn a_probe_that_failed_is_not_drawn() {
+        use crate::run::{Failure, FailureKind};
+        let mut run = example();
+        let message = "probe server: killed by signal 9".into();
+        run.failures.push(Failure { case: None, round: Some(2), kind: FailureKind::Killed, message });
+        let html = drawn(&run);
+        assert!(html.contains("killed by signal 9") && !html.contains("<table"), "{html}");
+    }
+}
