@@ -2,7 +2,7 @@
 //!
 //! Colours are CSS classes (`m-threads`), so that the style sheet owns both themes. A colour never stands alone: the
 //! marker's shape tells the models apart for whoever cannot see the colour. Ids that are not known here get a colour
-//! and a shape from a hash of the id.
+//! and a shape from a hash of the id. What is no model (steps of a setting) has colours that no model has.
 
 /// Shape of a marker.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -59,6 +59,36 @@ const OTHER: [Key; 4] = [
     Key { class: "m-other-4", shape: Shape::Ring },
 ];
 
+/// Steps of something that has an order, such as a setting: from dark to light on a light page.
+const STEPS: [Key; 4] = [
+    Key { class: "step-1", shape: Shape::Circle },
+    Key { class: "step-2", shape: Shape::Square },
+    Key { class: "step-3", shape: Shape::Diamond },
+    Key { class: "step-4", shape: Shape::Up },
+];
+
+/// What the others are held against, and is none of them.
+pub(crate) const CONTEXT: Key = Key { class: "e-context", shape: Shape::Dash };
+
+/// How the step with this number, counted from 0, is drawn; they begin again behind the last.
+pub(crate) fn step(at: usize) -> Key {
+    STEPS[at % STEPS.len()]
+}
+
+impl Key {
+    /// The same as an outline.
+    pub(crate) fn hollow(self) -> Self {
+        let shape = match self.shape {
+            Shape::Circle => Shape::Ring,
+            Shape::Square => Shape::Frame,
+            Shape::Diamond => Shape::Lozenge,
+            Shape::Up | Shape::Down => Shape::Cross,
+            other => other,
+        };
+        Self { shape, ..self }
+    }
+}
+
 /// How this model is drawn.
 pub(crate) fn key(model: &str) -> Key {
     let known = KNOWN.iter().find(|(id, _)| *id == model);
@@ -88,9 +118,16 @@ mod tests {
     }
 
     #[test]
+    fn a_step_and_its_outline_differ_from_all_others() {
+        let shapes: HashSet<_> = STEPS.iter().flat_map(|key| [key.shape, key.hollow().shape]).collect();
+        assert_eq!(shapes.len(), 2 * STEPS.len());
+        assert!(!shapes.contains(&CONTEXT.shape));
+    }
+
+    #[test]
     fn every_class_has_a_colour_in_the_style_sheet() {
         let style = include_str!("style.css");
-        for key in KNOWN.iter().map(|(_, key)| key).chain(&OTHER) {
+        for key in KNOWN.iter().map(|(_, key)| key).chain(&OTHER).chain(&STEPS).chain([&CONTEXT]) {
             assert!(style.contains(&format!(".{} {{", key.class)), "{}", key.class);
         }
     }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use super::{format, palette};
 use crate::claim::{self, Judged};
-use crate::run::{Bound, CaseResult, Failure, KernelInfo, Metric, Role, Run};
+use crate::run::{Bound, CaseResult, Failure, KernelInfo, Metric, Reading, Role, Run};
 use crate::stats::{self, Estimate};
 
 /// Id of the model that all speedups are against.
@@ -163,6 +163,17 @@ impl<'a> View<'a> {
         let (first, second) = times.split_at(times.len() / 2);
         let median = |half| Some(stats::median_estimate(half, 0.95)?.value);
         Some(median(second)? / median(first)? - 1.0)
+    }
+
+    /// Everything that a probe read.
+    pub(super) fn readings(&self, probe: &str) -> impl Iterator<Item = &'a Reading> {
+        self.run.readings.iter().filter(move |reading| reading.probe == probe && !reading.values.is_empty())
+    }
+
+    /// Median over the rounds of one reading of a probe, with its 95 % interval.
+    pub(super) fn reading(&self, probe: &str, name: &str) -> Option<Estimate> {
+        let reading = self.readings(probe).find(|reading| reading.name == name)?;
+        stats::median_estimate(&reading.values, 0.95)
     }
 
     /// Median over these cases of a metric's level, with the least and the most; `None` if nothing was recorded.

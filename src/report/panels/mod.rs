@@ -1,9 +1,12 @@
 //! The catalogue of panels, in the order of the page. One file each; see [`Panel`] for how to add one.
 
+mod convoy;
 mod failures;
 mod interpreters;
+mod interval;
 mod machine;
 mod method;
+mod reference_counts;
 mod resources;
 mod rounds;
 mod scaling;
@@ -20,9 +23,11 @@ mod words;
 use maud::{Markup, html};
 
 pub(super) use self::failures::word as failure_word;
+use super::format::{self, Unit};
 use super::palette;
 use super::svg::swatch;
 use super::{Panel, View};
+use crate::stats::Estimate;
 
 /// All panels, in the order of the page.
 pub const PANELS: &[Panel] = &[
@@ -35,6 +40,9 @@ pub const PANELS: &[Panel] = &[
     start_up::PANEL,
     the_lock::PANEL,
     timeline::PANEL,
+    convoy::PANEL,
+    interval::PANEL,
+    reference_counts::PANEL,
     server_latency::PANEL,
     rounds::PANEL,
     second::PANEL,
@@ -57,6 +65,18 @@ fn legend(view: &View, models: &[&str]) -> Markup {
             @for id in models {
                 li title=[view.run.model(id).map(|model| model.summary.as_str())] { (model(id)) }
             }
+        }
+    }
+}
+
+/// An estimate in a cell of a table, or a dash where there is none.
+fn figure_cell(estimate: Option<&Estimate>, unit: Unit) -> Markup {
+    html! {
+        td.num data-value=[estimate.map(|estimate| estimate.value)] {
+            @if let Some(estimate) = estimate {
+                (format::quantity(estimate.value, unit)) " "
+                span.ci { @if estimate.is_bounded() { (format::interval(estimate, unit)) } @else { "n = " (estimate.n) } }
+            } @else { "–" }
         }
     }
 }

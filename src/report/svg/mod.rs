@@ -7,6 +7,7 @@
 mod heat;
 mod lines;
 mod mark;
+mod plot;
 mod scale;
 mod strip;
 mod timeline;
@@ -16,6 +17,7 @@ use maud::{Markup, html};
 pub(crate) use self::heat::{Cell, heat_map};
 pub(crate) use self::lines::{Chart, Point, Series};
 pub(crate) use self::mark::{icon, swatch};
+pub(crate) use self::plot::{Axis, Curve, Plot, Spot};
 pub(crate) use self::scale::Scale;
 pub(crate) use self::strip::{Strip, spark};
 pub(crate) use self::timeline::{Lanes, Picture, hand_over_swatch, mark_swatch, state_swatch};
