@@ -25,7 +25,14 @@ fn probed(profile: Profile) -> Run {
 #[test]
 fn every_profile_reads_what_claims_on_readings_judge() {
     // Each claim with the number of its comparisons on readings: one that is missing would otherwise go unnoticed.
-    let judged = [("lock-guards-refcounts", 4), ("lock-is-a-mutex", 1), ("legacy-lock", 2)];
+    let judged = [
+        ("lock-guards-refcounts", 4),
+        ("lock-is-a-mutex", 1),
+        ("legacy-lock", 2),
+        ("threads-start-cheaper", 6),
+        ("threads-share-memory", 4),
+        ("same-pid", 6),
+    ];
     for (profile, convoys, servers) in [(Profile::Quick, 1, 4), (Profile::Standard, 3, 14)] {
         let run = probed(profile);
         for (id, comparisons) in

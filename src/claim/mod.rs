@@ -18,11 +18,14 @@ mod lock_released_in_io;
 mod need;
 mod one_lock_per_process;
 mod processes_scale_cpu;
+mod same_pid;
 mod select;
 mod sharing_has_a_price;
 #[cfg(test)]
 mod tests;
 mod threaded_server;
+mod threads_share_memory;
+mod threads_start_cheaper;
 mod threads_suit_io;
 mod verdict;
 
@@ -65,6 +68,9 @@ pub const ALL: &[Claim] = &[
     interpreters_all_have_it::CLAIM,
     convoy::CLAIM,
     legacy_lock::CLAIM,
+    threads_start_cheaper::CLAIM,
+    threads_share_memory::CLAIM,
+    same_pid::CLAIM,
     threaded_server::CLAIM,
 ];
 

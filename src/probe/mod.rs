@@ -7,13 +7,16 @@
 //! To add a probe, write its file and add two lines here: `mod` and an entry in [`ALL`].
 
 mod convoy;
+mod creation;
 mod handover;
+mod identity;
 mod interval_sweep;
 mod pinning;
 mod process;
 mod refcount;
 mod scene;
 mod server;
+mod sharing;
 #[cfg(test)]
 mod tests;
 
@@ -35,8 +38,17 @@ pub struct Probe {
 }
 
 /// Every probe, in the order in which they run.
-pub const ALL: &[Probe] =
-    &[handover::PROBE, convoy::PROBE, interval_sweep::PROBE, refcount::PROBE, pinning::PROBE, server::PROBE];
+pub const ALL: &[Probe] = &[
+    handover::PROBE,
+    convoy::PROBE,
+    interval_sweep::PROBE,
+    refcount::PROBE,
+    pinning::PROBE,
+    creation::PROBE,
+    sharing::PROBE,
+    identity::PROBE,
+    server::PROBE,
+];
 
 /// What one round of a probe is told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

@@ -24,8 +24,9 @@ fn side(pid: libc::c_long) -> io::Result<Forked> {
 
 /// `fork()`, as a bare measure to hold other start methods against.
 ///
-/// In a process with several threads the child may do nothing but leave with [`leave`]: any lock may be held by a
-/// thread that the child does not have.
+/// In a process with several threads the child may only read and store plain memory, make system calls that take no
+/// lock of the process (`write`, `getpid`), and leave with [`leave`]: any lock may be held by a thread that the child
+/// does not have.
 ///
 /// # Errors
 /// If the system allows no further process.

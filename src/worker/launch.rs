@@ -128,6 +128,31 @@ impl Process {
         self.reap_within(patience)
     }
 
+    /// A worker without a job, started by this method: it says that it is up, and ends when it is [told](Self::finish).
+    ///
+    /// # Errors
+    /// If the system has no process or descriptor left, or the fork server is lost.
+    pub(crate) fn idle(method: StartMethod) -> io::Result<Self> {
+        start(method, &last_words()?, None)
+    }
+
+    /// Waits until it has said something: of one without a job, that it is up.
+    ///
+    /// # Errors
+    /// If it ends before.
+    pub(crate) fn wait_for_a_word(&self) -> io::Result<()> {
+        (&self.socket).read_exact(&mut [0])
+    }
+
+    /// Closes its line, which is how it is told to end, and waits until it has, however long that takes.
+    ///
+    /// # Errors
+    /// If it cannot be waited for.
+    pub(crate) fn finish(&mut self) -> io::Result<ExitStatus> {
+        let _ = self.socket.shutdown(Shutdown::Both);
+        self.reap()
+    }
+
     /// The line to it: its standard input.
     pub fn line(&self) -> &UnixStream {
         &self.socket
