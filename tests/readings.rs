@@ -32,6 +32,8 @@ fn every_profile_reads_what_claims_on_readings_judge() {
         ("threads-start-cheaper", 6),
         ("threads-share-memory", 4),
         ("same-pid", 6),
+        ("join-waits", 2),
+        ("daemon-dies", 4),
     ];
     for (profile, convoys, servers) in [(Profile::Quick, 1, 4), (Profile::Standard, 3, 14)] {
         let run = probed(profile);

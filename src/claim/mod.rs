@@ -6,9 +6,11 @@
 
 mod cell;
 mod convoy;
+mod daemon_dies;
 mod gil_serialises_cpu;
 mod hybrid_is_best;
 mod interpreters_all_have_it;
+mod join_waits;
 mod judge;
 mod legacy_lock;
 mod lock_guards_refcounts;
@@ -71,6 +73,8 @@ pub const ALL: &[Claim] = &[
     threads_start_cheaper::CLAIM,
     threads_share_memory::CLAIM,
     same_pid::CLAIM,
+    join_waits::CLAIM,
+    daemon_dies::CLAIM,
     threaded_server::CLAIM,
 ];
 

@@ -69,6 +69,8 @@ fn counts(claim: &Claim) -> bool {
             | "lock-is-a-mutex"
             | "threads-share-memory"
             | "same-pid"
+            | "join-waits"
+            | "daemon-dies"
             | "threaded-server-is-concurrent"
     )
 }
@@ -236,6 +238,8 @@ mod every_claim {
                     | "threads-start-cheaper"
                     | "threads-share-memory"
                     | "same-pid"
+                    | "join-waits"
+                    | "daemon-dies"
                     | "threaded-server-is-concurrent"
             ) {
                 assert_eq!(verdict.outcome, Outcome::NotMeasured, "{}", claim.id);

@@ -11,6 +11,7 @@ mod creation;
 mod handover;
 mod identity;
 mod interval_sweep;
+mod lifecycle;
 mod pinning;
 mod process;
 mod refcount;
@@ -22,9 +23,10 @@ mod tests;
 
 use serde::{Deserialize, Serialize};
 
-pub use self::process::{ROLE, take};
+pub use self::process::take;
 use crate::error::Result;
 use crate::run::{Knobs, Profile, Trace};
+use crate::worker::Role;
 
 /// One property and how it is read.
 #[derive(Debug, Clone, Copy)]
@@ -47,8 +49,12 @@ pub const ALL: &[Probe] = &[
     creation::PROBE,
     sharing::PROBE,
     identity::PROBE,
+    lifecycle::PROBE,
     server::PROBE,
 ];
+
+/// What a process is when it runs a round of a probe, or has a part in one.
+pub const ROLES: [Role; 3] = [process::ROLE, lifecycle::PROGRAM, lifecycle::WORKER];
 
 /// What one round of a probe is told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

@@ -12,7 +12,7 @@ use crate::sys;
 use crate::worker::{Process, Role, interrupted};
 
 /// What a process is when it runs a round of a probe.
-pub const ROLE: Role = Role { name: "probe", play };
+pub(super) const ROLE: Role = Role { name: "probe", play };
 
 /// Longest that a round may take.
 const PATIENCE: Duration = Duration::from_secs(60);

@@ -1,0 +1,142 @@
+//! When threads and processes end: whether join waits for them, and what becomes of those that nobody waits for.
+//!
+//! Daemons are tried in programs of their own, because a program must end for it. A daemon would say something two
+//! seconds after its program has ended, and whoever is waited for says it soon; what is heard before the last end of
+//! the line is closed tells which of the two happened, and no clock decides.
+
+use std::io::{Read, Write};
+use std::os::fd::AsFd;
+use std::os::unix::net::UnixStream;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use rustix::process::{WaitOptions, waitpid};
+
+use super::{Findings, Probe, Round};
+use crate::error::{Error, Result};
+use crate::run::Profile;
+use crate::sys::{self, Forked, Shared, clock_ns};
+use crate::worker::{Process, Role, receive_with_descriptors};
+
+pub(super) const PROBE: Probe = Probe {
+    id: "lifecycle",
+    question: "Does join return only after the end, and does a daemon end with its program while others are waited for?",
+    run,
+};
+
+/// A program that starts a worker and ends.
+pub(super) const PROGRAM: Role = Role { name: "lifecycle-program", play: program };
+/// The worker, if it is a process.
+pub(super) const WORKER: Role = Role { name: "lifecycle-worker", play: worker };
+
+/// When a daemon would speak, if it still could.
+const LATE: Duration = Duration::from_secs(2);
+/// When one speaks that is waited for.
+const SOON: Duration = Duration::from_millis(3);
+/// Longest wait for a program's end.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+const THREADS: usize = 200;
+const PROCESSES: usize = 20;
+
+/// What a program does, as the byte that tells it to.
+const PROGRAMS: [(u8, &str, bool); 4] = [
+    (b'd', "thread/daemon-outlived", true),
+    (b'w', "thread/waited-for-cut-off", false),
+    (b'D', "process/daemon-outlived", true),
+    (b'W', "process/waited-for-cut-off", false),
+];
+
+fn run(round: &Round) -> Result<Findings> {
+    let mut findings = Findings::default();
+    findings.add("thread/join-early", "", count(THREADS, thread_joined_early)?);
+    let ends = Shared::new(1).map_err(Error::os("sharing memory"))?;
+    findings.add("process/join-early", "", count(PROCESSES, || process_joined_early(&ends.words()[0]))?);
+    let times = if round.profile == Profile::Quick { 1 } else { 3 };
+    for (kind, name, daemon) in PROGRAMS {
+        findings.add(name, "", count(times, || Ok(program_spoke(kind)? == daemon))?);
+    }
+    Ok(findings)
+}
+
+fn count(times: usize, mut happens: impl FnMut() -> Result<bool>) -> Result<f64> {
+    (0..times).try_fold(0.0, |count, _| Ok(count + f64::from(u8::from(happens()?))))
+}
+
+/// Whether a thread was joined before its last act, by the clock that both share.
+fn thread_joined_early() -> Result<bool> {
+    let end = AtomicU64::new(u64::MAX);
+    let joined = std::thread::scope(|scope| {
+        let body = || end.store(clock_ns(), Ordering::Release);
+        let started = std::thread::Builder::new().spawn_scoped(scope, body)?;
+        started.join().map_err(|_| std::io::Error::other("it panicked"))?;
+        Ok(clock_ns())
+    });
+    Ok(joined.map_err(Error::os("starting a thread"))? < end.load(Ordering::Acquire))
+}
+
+fn process_joined_early(end: &AtomicU64) -> Result<bool> {
+    end.store(u64::MAX, Ordering::Release);
+    match sys::fork().map_err(Error::os("forking"))? {
+        Forked::Child => {
+            end.store(clock_ns(), Ordering::Release);
+            sys::leave(0);
+        }
+        Forked::Parent(child) => {
+            waitpid(Some(child), WaitOptions::empty()).map_err(Error::os("waiting for a forked process"))?;
+        }
+    }
+    Ok(clock_ns() < end.load(Ordering::Acquire))
+}
+
+/// Runs a program to its end; whether its worker spoke before the last of both was gone.
+fn program_spoke(kind: u8) -> Result<bool> {
+    let failed = Error::os("running a program to its end");
+    let program = Process::play(PROGRAM.name).map_err(failed)?;
+    let mut line = program.line();
+    let failed = Error::os("hearing of a program's worker");
+    let heard = line.set_read_timeout(Some(PATIENCE)).and_then(|()| line.write_all(&[kind]));
+    heard.and_then(|()| line.read(&mut [0])).map(|bytes| bytes > 0).map_err(failed)
+}
+
+fn program(line: &UnixStream) {
+    let mut kind = [0; 1];
+    if sys::die_with(line).is_err() || { line }.read_exact(&mut kind).is_err() {
+        return;
+    }
+    match kind[0] {
+        b'd' => drop(line.try_clone().map(|line| std::thread::spawn(move || speak(&line, LATE)))),
+        b'w' => std::thread::scope(|scope| drop(scope.spawn(|| speak(line, SOON)))),
+        b'D' => {
+            let worker = Process::play_with(WORKER.name, b"D", &[line.as_fd()]);
+            // It runs before this program ends, or nothing would be shown; and no destructor ends it.
+            let _ = worker.as_ref().map(Process::wait_for_a_word);
+            sys::leave(0);
+        }
+        _ => {
+            if let Ok(mut worker) = Process::play_with(WORKER.name, b"W", &[line.as_fd()]) {
+                let _ = worker.wait_for_a_word();
+                let _ = worker.finish();
+            }
+        }
+    }
+}
+
+/// Dies with its program if it is a daemon; if not, it does what it has to and ends.
+fn worker(program: &UnixStream) {
+    let mut kind = [0; 1];
+    let Ok((1, mut descriptors)) = receive_with_descriptors(program, &mut kind) else { return };
+    let Some(line) = descriptors.pop().map(UnixStream::from) else { return };
+    let daemon = kind[0] == b'D';
+    if daemon && sys::die_with(program).is_err() {
+        return;
+    }
+    if { program }.write_all(&[1]).is_ok() {
+        speak(&line, if daemon { LATE } else { SOON });
+    }
+}
+
+fn speak(mut line: &UnixStream, after: Duration) {
+    std::thread::sleep(after);
+    let _ = line.write_all(&[1]);
+}
