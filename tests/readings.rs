@@ -35,7 +35,7 @@ fn every_profile_reads_what_claims_on_readings_judge() {
         ("join-waits", 2),
         ("daemon-dies", 4),
     ];
-    for (profile, convoys, servers) in [(Profile::Quick, 1, 4), (Profile::Standard, 3, 14)] {
+    for (profile, convoys, servers) in [(Profile::Quick, 1, 4), (Profile::Standard, 3, 9)] {
         let run = probed(profile);
         for (id, comparisons) in
             judged.into_iter().chain([("convoy", convoys), ("threaded-server-is-concurrent", servers)])

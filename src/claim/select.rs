@@ -5,8 +5,11 @@
 //! of probes that failed.
 
 use super::Selection;
-use crate::run::{CaseResult, KernelInfo, Metric, Reading, Role, Run};
+use crate::run::{CaseResult, KernelInfo, Metric, Reading, Role, Run, Sample};
 use crate::stats::median;
+
+/// Waits that are shorter on average, in switch intervals, end long before an interval does.
+const SHORT_WAIT: f64 = 0.1;
 
 /// Switch intervals that a sample under a lock must last to be judged: in fewer, it is a matter of luck whether the
 /// lock changed hands as often as it would in the long run. Samples are calibrated to last 20; a tenth less is what
@@ -51,11 +54,14 @@ pub(super) fn largest<'a>(
 
 /// Whether the samples of a case are too short to show what its lock does.
 ///
-/// Where no worker ever waited for a lock (one thread each, or a lock of its own for each) no interval ever began, and
-/// the length is no matter.
+/// Where nobody waited for a lock, or so little that no interval came near its end (threads that mostly block), how
+/// often an interval would end is no matter, and neither is the length.
 pub(super) fn too_short(run: &Run, case: &CaseResult) -> bool {
-    let contended = run.kept(case).any(|sample| sample.lock.is_some_and(|lock| lock.waits > 0));
-    let least = FEWEST_INTERVALS * run.plan.knobs.switch_interval_us as f64 * 1e3;
+    let interval_ns = run.plan.knobs.switch_interval_us as f64 * 1e3;
+    let mean_wait = |sample: &Sample| sample.lock.map_or(0.0, |lock| lock.wait_ns as f64 / lock.waits.max(1) as f64);
+    let waits: Vec<f64> = run.kept(case).map(mean_wait).collect();
+    let contended = median(&waits).is_some_and(|wait| wait >= SHORT_WAIT * interval_ns);
+    let least = FEWEST_INTERVALS * interval_ns;
     contended && median(&run.values(case, Metric::Compute)).is_some_and(|length| length < least)
 }
 

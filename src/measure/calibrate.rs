@@ -4,11 +4,14 @@ use std::time::Duration;
 
 use super::plan::{Group, Planned, Request};
 use crate::error::{Error, Result};
+use crate::kernel::Bound;
 use crate::model::{self, Arrangement, Model, Order};
 use crate::run::{Profile, Sample};
 
 /// A sample under a global lock lasts at least so many switch intervals.
 const INTERVALS: u32 = 20;
+/// The same of a kernel that only blocks, whose workers give the lock away long before an interval ends.
+const INTERVALS_OF_IO: u32 = 10;
 /// A serial sample never lasts longer than this, whatever the rule above asks of the widest case.
 const LONGEST: Duration = Duration::from_secs(2);
 /// A serial sample long enough to tell the time of a step.
@@ -78,8 +81,9 @@ fn target(group: &Group, request: &Request, cores: usize, utilisation: f64) -> D
         Profile::Standard => 25,
         Profile::Full => 50,
     });
+    let intervals = if group.kernel.bound() == Bound::Io { INTERVALS_OF_IO } else { INTERVALS };
     let cases = group.cases.iter().map(|case| {
-        let least = if case.model.locked() { request.knobs.switch_interval() * INTERVALS } else { plain };
+        let least = if case.model.locked() { request.knobs.switch_interval() * intervals } else { plain };
         least.mul_f64(expected_speedup(case.model, case.arrangement, cores, utilisation))
     });
     cases.max().unwrap_or(plain).clamp(plain, LONGEST)

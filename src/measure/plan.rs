@@ -6,7 +6,7 @@
 //! |---|---|---|---|
 //! | CPU-bound | serial; threads, processes, gil at P; `gil-hybrid` at P × 2 for one kernel | every kernel; rayon; P × 2 workers and hybrids for two kernels | one worker; all that for every kernel |
 //! | the first CPU-bound kernel | `gil-legacy`, `gil-per-interpreter` and `free-threaded` at P | | the same for every kernel that shares nothing |
-//! | CPU-bound, sharing a resource | serial; threads, processes at P | rayon, gil | P × 2 workers |
+//! | CPU-bound, sharing a resource | serial; threads, processes at P | rayon | gil; P × 2 workers |
 //! | IO-bound | serial; threads, processes, gil at 8 or P × 4 workers | rayon and hybrids | four times the workers |
 //! | mixed | the same, and every split of `gil-hybrid` | rayon, hybrid | every split of `hybrid` |
 //!
@@ -306,7 +306,9 @@ impl Planner<'_> {
             let wanted = closely || (first && model.locked());
             return if wanted && !shares { vec![cores * 2] } else { vec![] };
         }
-        match (basic || standard, closely) {
+        // A lock makes samples of them long: serial lasts twenty intervals, and without the lock several times that.
+        let lock_on_shared = model.locked() && shares && !full && self.request.kernels.is_empty();
+        match ((basic || standard) && !lock_on_shared, closely) {
             (false, _) => vec![],
             (true, false) => vec![cores],
             (true, true) if full && !shares => vec![1, cores, cores * 2],

@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use rustix::process::{WaitOptions, waitpid};
 
-use super::{Findings, Probe, Round};
+use super::{Findings, Probe, Round, count};
 use crate::error::{Error, Result};
 use crate::run::Profile;
 use crate::sys::{self, Forked, Shared, clock_ns};
@@ -59,10 +59,6 @@ fn run(round: &Round) -> Result<Findings> {
     Ok(findings)
 }
 
-fn count(times: usize, mut happens: impl FnMut() -> Result<bool>) -> Result<f64> {
-    (0..times).try_fold(0.0, |count, _| Ok(count + f64::from(u8::from(happens()?))))
-}
-
 /// Whether a thread was joined before its last act, by the clock that both share.
 fn thread_joined_early() -> Result<bool> {
     let end = AtomicU64::new(u64::MAX);
@@ -101,7 +97,8 @@ fn program_spoke(kind: u8) -> Result<bool> {
 
 fn program(line: &UnixStream) {
     let mut kind = [0; 1];
-    if sys::die_with(line).is_err() || { line }.read_exact(&mut kind).is_err() {
+    // In this order: after it, whatever arrives is the end.
+    if { line }.read_exact(&mut kind).is_err() || sys::die_with(line).is_err() {
         return;
     }
     match kind[0] {

@@ -86,3 +86,8 @@ impl Findings {
         }
     }
 }
+
+/// In how many of these tries it happens.
+fn count(tries: usize, mut happens: impl FnMut() -> Result<bool>) -> Result<f64> {
+    (0..tries).try_fold(0.0, |count, _| Ok(count + f64::from(u8::from(happens()?))))
+}

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use rustix::process::{WaitOptions, waitpid};
 
-use super::{Findings, Probe, Round};
+use super::{Findings, Probe, Round, count};
 use crate::error::{Error, Result};
 use crate::sys::{self, Forked, Shared};
 
@@ -21,7 +21,7 @@ const AFTER: u64 = 66;
 
 fn run(_: &Round) -> Result<Findings> {
     let mut findings = Findings::default();
-    findings.add("thread/unseen", "", count(thread_unseen)?);
+    findings.add("thread/unseen", "", count(TRIES, thread_unseen)?);
     let report = Shared::new(2).map_err(Error::os("sharing memory"))?;
     let (mut seen, mut copied, mut kept) = (0, 0, 0);
     for _ in 0..TRIES {
@@ -34,10 +34,6 @@ fn run(_: &Round) -> Result<Findings> {
     findings.add("process/not-copied", "", TRIES as f64 - f64::from(copied));
     findings.add("process/not-kept", "", TRIES as f64 - f64::from(kept));
     Ok(findings)
-}
-
-fn count(mut happens: impl FnMut() -> Result<bool>) -> Result<f64> {
-    (0..TRIES).try_fold(0.0, |count, _| Ok(count + f64::from(u8::from(happens()?))))
 }
 
 /// Whether what a thread assigns is not there when it has been joined.

@@ -167,7 +167,7 @@ fn samples_too_short_for_their_lock_are_shown_and_not_judged() {
     assert!(verdict.reason.starts_with(expected), "{}", verdict.reason);
     let waits = |sample: &mut Sample| {
         if let Some(lock) = &mut sample.lock {
-            lock.waits = 0;
+            (lock.waits, lock.wait_ns) = (0, 0);
         }
     };
     every_sample(&mut alone, waits);

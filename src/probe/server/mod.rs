@@ -58,9 +58,8 @@ fn cells(profile: Profile) -> Vec<Cell> {
         ],
         Profile::Standard => {
             let mut cells: Vec<Cell> =
-                [1, 8, 64].into_iter().flat_map(|clients| ids().map(of(false, 0, clients))).collect();
-            // A thread that has its process to itself does not care for a lock.
-            cells.extend(["threads", "pool", "hybrid"].map(of(true, 0, 8)));
+                [1, 8].into_iter().flat_map(|clients| ids().map(of(false, 0, clients))).collect();
+            cells.push(("threads", true, 0, 8));
             for (id, locked) in [("threads", false), ("threads", true), ("processes", false), ("hybrid", true)] {
                 cells.push((id, locked, WORK_US, 8));
             }
