@@ -36,7 +36,7 @@ fn needs() -> Vec<Need> {
 fn check(run: &Run) -> Verdict {
     let cell = |(name, words): (&str, &str)| {
         let counted = select::reading(run, PROBE, name)?;
-        Some(Cell::count(words, "times", counted.values.clone()).judged(Claimed::never()))
+        Some(Cell::count(words, "in a round", counted.values.clone()).judged(Claimed::never()))
     };
     let cells = NEVER.into_iter().filter_map(cell).collect();
     let rule = for_every(

@@ -66,7 +66,8 @@ fn check(run: &Run) -> Verdict {
 #[cfg(test)]
 fn example(holds: bool) -> Run {
     let mut made = Synthetic::new(2);
-    for (way, ns) in [("thread", 4e4), ("fork", if holds { 4e5 } else { 5e4 }), ("spawn", 2e6), ("fork-server", 6e5)] {
+    for (way, ns) in [("thread", 4e4), ("fork", if holds { 1.2e5 } else { 5e4 }), ("spawn", 2e6), ("fork-server", 6e5)]
+    {
         for resident in JUDGED.into_iter().chain([MUCH]) {
             let ns = if way == "fork" { ns + f64::from(resident) * 1e3 } else { ns };
             made = made.reading(PROBE, &format!("{way}/{resident}MiB/running"), "ns", ns * 0.6);

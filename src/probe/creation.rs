@@ -44,7 +44,7 @@ type Way = (&'static str, usize, fn() -> Result<Times>);
 
 const WAYS: [Way; 4] = [
     ("thread", 100, thread),
-    ("fork", 20, fork),
+    ("fork", 10, fork),
     ("spawn", 5, || process(StartMethod::Spawn)),
     ("fork-server", 10, || process(StartMethod::ForkServer)),
 ];
@@ -55,8 +55,12 @@ fn run(round: &Round) -> Result<Findings> {
     for resident in RESIDENT.into_iter().chain(much) {
         let _memory = resident_memory(resident * MIB)?;
         for (way, starts, start) in WAYS {
-            // The first of a kind finds nothing prepared: no server, no stack to use again.
-            start()?;
+            // The first of a kind finds nothing prepared: no server, no stack to use again. And some programs have no
+            // fork server: those with threads before their `main`, such as tests.
+            match start() {
+                Err(_) if way == "fork-server" => continue,
+                first => drop(first?),
+            }
             let times = (0..starts).map(|_| start()).collect::<Result<Vec<_>>>()?;
             let typical = |of: fn(&Times) -> Duration| {
                 median(&times.iter().map(|times| of(times).as_nanos() as f64).collect::<Vec<_>>())
@@ -92,9 +96,10 @@ fn thread() -> Result<Times> {
     let started = std::thread::Builder::new().spawn(move || say(&theirs)).map_err(Error::os("starting a thread"))?;
     hear(&ours)?;
     let running = began.elapsed();
-    let said = started.join().map_err(|_| Error::os("joining a thread")(std::io::ErrorKind::Other.into()))?;
+    let ended = started.join();
     let joined = began.elapsed();
-    said.map_err(Error::os("hearing of a thread")).map(|()| Times { running, joined })
+    ended.expect("it only speaks").map_err(Error::os("hearing of a thread"))?;
+    Ok(Times { running, joined })
 }
 
 fn fork() -> Result<Times> {

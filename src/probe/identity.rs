@@ -34,7 +34,7 @@ fn run(_: &Round) -> Result<Findings> {
     let own = getpid();
     let before = live_threads()?;
     let (threads, live) = threads()?;
-    let ids: BTreeSet<_> = threads.iter().map(|seen| seen.thread).chain([gettid()]).collect();
+    let ids: BTreeSet<_> = threads.iter().map(|seen| pid_number(seen.thread)).chain([pid_number(gettid())]).collect();
     let named = threads.iter().enumerate().filter(|(number, seen)| seen.name == name(*number)).count();
     findings.add("threads/other-pids", "", threads.iter().filter(|seen| seen.process != own).count() as f64);
     findings.add("threads/same-tids", "", (threads.len() + 1 - ids.len()) as f64);

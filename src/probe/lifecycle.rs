@@ -62,7 +62,7 @@ fn run(round: &Round) -> Result<Findings> {
 /// Whether a thread was joined before its last act, by the clock that both share.
 fn thread_joined_early() -> Result<bool> {
     let end = AtomicU64::new(u64::MAX);
-    let joined = std::thread::scope(|scope| {
+    let joined: std::io::Result<u64> = std::thread::scope(|scope| {
         let body = || end.store(clock_ns(), Ordering::Release);
         let started = std::thread::Builder::new().spawn_scoped(scope, body)?;
         started.join().map_err(|_| std::io::Error::other("it panicked"))?;
