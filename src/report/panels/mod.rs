@@ -1,6 +1,7 @@
 //! The catalogue of panels, in the order of the page. One file each; see [`Panel`] for how to add one.
 
 mod convoy;
+mod creation;
 mod failures;
 mod interpreters;
 mod interval;
@@ -38,6 +39,7 @@ pub const PANELS: &[Panel] = &[
     splits::PANEL,
     resources::PANEL,
     start_up::PANEL,
+    creation::PANEL,
     the_lock::PANEL,
     timeline::PANEL,
     convoy::PANEL,
