@@ -12,6 +12,8 @@ use crate::run::{Profile, Sample};
 const INTERVALS: u32 = 20;
 /// The same of a kernel that only blocks, whose workers give the lock away long before an interval ends.
 const INTERVALS_OF_IO: u32 = 10;
+/// The same in a hurry.
+const INTERVALS_OF_IO_QUICK: u32 = 5;
 /// A serial sample never lasts longer than this, whatever the rule above asks of the widest case.
 const LONGEST: Duration = Duration::from_secs(2);
 /// A serial sample long enough to tell the time of a step.
@@ -81,7 +83,11 @@ fn target(group: &Group, request: &Request, cores: usize, utilisation: f64) -> D
         Profile::Standard => 25,
         Profile::Full => 50,
     });
-    let intervals = if group.kernel.bound() == Bound::Io { INTERVALS_OF_IO } else { INTERVALS };
+    let intervals = match (group.kernel.bound(), request.profile) {
+        (Bound::Io, Profile::Quick) => INTERVALS_OF_IO_QUICK,
+        (Bound::Io, _) => INTERVALS_OF_IO,
+        _ => INTERVALS,
+    };
     let cases = group.cases.iter().map(|case| {
         let least = if case.model.locked() { request.knobs.switch_interval() * intervals } else { plain };
         least.mul_f64(expected_speedup(case.model, case.arrangement, cores, utilisation))

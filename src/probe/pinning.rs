@@ -9,6 +9,7 @@ use super::scene::compute_turns;
 use super::{Findings, Probe, Round};
 use crate::error::{Error, Result};
 use crate::lock::{Attach, DEFAULT_INTERVAL, Gil, Legacy};
+use crate::run::Profile;
 
 pub(super) const PROBE: Probe = Probe {
     id: "pinning",
@@ -21,13 +22,14 @@ fn run(round: &Round) -> Result<Findings> {
     if round.cores < 2 {
         return Ok(findings);
     }
+    let turns = if round.profile == Profile::Quick { 800_000 } else { 1_500_000 };
     let all = sched_getaffinity(None).map_err(Error::os("reading the affinity mask"))?;
     for (place, mask) in [("all-cores", all), ("one-core", first_of(&all))] {
         // Threads inherit the mask of the one that starts them.
         sched_setaffinity(None, &mask).map_err(Error::os("pinning to processors"))?;
         let (legacy, gil) = (Legacy::new(round.knobs.check_interval_ticks), Gil::new(2, DEFAULT_INTERVAL));
-        let legacy = speedup(&|id| Ticking(legacy.worker(id)));
-        let gil = speedup(&|id| gil.worker(id));
+        let legacy = speedup(turns, &|id| Ticking(legacy.worker(id)));
+        let gil = speedup(turns, &|id| gil.worker(id));
         findings.add(format!("gil-legacy/{place}/speedup"), "", legacy);
         findings.add(format!("gil/{place}/speedup"), "", gil);
     }
@@ -64,10 +66,9 @@ impl Attach for Ticking<'_> {
 }
 
 /// How many times as fast two threads are as one, for the same work in all.
-fn speedup<W: Attach>(worker: &(impl Fn(usize) -> W + Sync)) -> f64 {
-    const TURNS: u64 = 1_500_000;
-    let one = timed(1, TURNS, worker);
-    let two = timed(2, TURNS / 2, worker);
+fn speedup<W: Attach>(turns: u64, worker: &(impl Fn(usize) -> W + Sync)) -> f64 {
+    let one = timed(1, turns, worker);
+    let two = timed(2, turns / 2, worker);
     one.as_secs_f64() / two.as_secs_f64()
 }
 

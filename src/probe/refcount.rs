@@ -8,6 +8,7 @@ use super::{Findings, Probe, Round};
 use crate::count::{Atomic, Biased, Count, Plain};
 use crate::error::Result;
 use crate::lock::{Gil, Worker};
+use crate::run::Profile;
 
 pub(super) const PROBE: Probe = Probe {
     id: "refcount",
@@ -17,12 +18,15 @@ pub(super) const PROBE: Probe = Probe {
 
 /// References that each thread takes by loads and stores: some milliseconds, so that threads surely meet.
 const PLAIN: u32 = 40_000_000;
+/// The same in a hurry.
+const PLAIN_QUICK: u32 = 15_000_000;
 /// The same by atomic operations, which take longer.
 const ATOMIC: u32 = 1_000_000;
 
 #[expect(clippy::unnecessary_wraps, reason = "one shape for the catalogue")]
 fn run(round: &Round) -> Result<Findings> {
     let threads = round.cores.clamp(2, 8);
+    let each = if round.profile == Profile::Quick { PLAIN_QUICK } else { PLAIN };
     let mut findings = Findings::default();
     let plain = |count: &Plain| i64::from(count.get());
     let atomic = |count: &Atomic| i64::from(count.get());
@@ -31,10 +35,10 @@ fn run(round: &Round) -> Result<Findings> {
             findings.add(format!("{scheme}/{place}/lost"), "", lost);
             findings.add(format!("{scheme}/{place}/ns"), "ns", ns);
         };
-        add("none", storm(threads, shared, PLAIN, None, plain));
+        add("none", storm(threads, shared, each, None, plain));
         // A short interval, so that the lock changes hands in the middle of things.
         let gil = Gil::new(threads, Duration::from_micros(100));
-        add("lock", storm(threads, shared, PLAIN, Some(&gil), plain));
+        add("lock", storm(threads, shared, each, Some(&gil), plain));
         add("atomic", storm(threads, shared, ATOMIC, None, atomic));
         add("biased", storm(threads, shared, ATOMIC, None, Biased::get));
     }
