@@ -145,7 +145,7 @@ impl Small {
         "--model",
         "gil",
         "--budget",
-        "1s",
+        "2s",
         "--switch-interval=500us",
     ];
 
