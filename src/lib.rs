@@ -64,6 +64,7 @@ pub mod measure;
 pub mod model;
 pub mod predict;
 pub mod probe;
+pub mod queue;
 pub mod report;
 pub mod run;
 pub mod server;
