@@ -8,6 +8,7 @@
 
 mod convoy;
 mod creation;
+pub(crate) mod hand;
 mod handover;
 mod identity;
 mod interval_sweep;
@@ -54,7 +55,7 @@ pub const ALL: &[Probe] = &[
 ];
 
 /// What a process is when it runs a round of a probe, or has a part in one.
-pub const ROLES: [Role; 3] = [process::ROLE, lifecycle::PROGRAM, lifecycle::WORKER];
+pub const ROLES: [Role; 4] = [process::ROLE, lifecycle::PROGRAM, lifecycle::WORKER, hand::ROLE];
 
 /// What one round of a probe is told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

@@ -245,6 +245,9 @@ impl ByteQueue {
         if message.len() > self.longest() {
             return Err(Error::TooLong { bytes: message.len(), longest: self.longest() });
         }
+        if self.closed() {
+            return Err(Error::Closed);
+        }
         let ring = self.ring();
         let mut at = self.putting.get();
         let mut waiting = Waiting::new(patience);
@@ -257,6 +260,8 @@ impl ByteQueue {
                 }
             }
         };
+        // Once more, after the slot is taken: a consumer that finds a closed queue empty has seen either this slot being
+        // written or nothing that will come.
         let closed = self.closed();
         if !closed {
             write(ring.words(&taken), message);
@@ -500,12 +505,14 @@ impl ByteQueue {
                 let pid = self.peers().gone().or(self.last_dead()).unwrap_or(0);
                 return Err(Error::Abandoned { pid, items: put - before.done });
             }
-            let unchanged = || self.peers().tally().done == before.done;
-            ring::sleep(self.bell(JOINERS), LOOK, || !unchanged());
+            ring::sleep(self.bell(JOINERS), LOOK, || self.peers().tally().done != before.done);
             self.look();
-            if let Some(pid) = self.last_dead().filter(|_| !drained && !self.peers().anybody_can(Side::Get, self.name)) {
-                if unchanged() {
-                    return Err(Error::Abandoned { pid, items: 0 });
+            if !drained && self.last_dead().is_some() && !self.peers().anybody_can(Side::Get, self.name) {
+                // Perhaps only a slot in dead hands is in the way.
+                self.bury();
+                let stuck = self.ring().freed_so_far(&mut back) != put && self.peers().tally() == before;
+                if let Some(pid) = self.last_dead().filter(|_| stuck) {
+                    return Err(Error::Abandoned { pid, items: put - before.done });
                 }
             }
         }
