@@ -6,23 +6,34 @@
 
 mod cell;
 mod convoy;
+mod counted;
 mod daemon_dies;
+mod exactly_once;
+mod fifo;
+mod get_blocks_when_empty;
 mod gil_serialises_cpu;
+mod hints_unreliable;
 mod hybrid_is_best;
 mod interpreters_all_have_it;
 mod join_waits;
+mod joinable;
 mod judge;
 mod legacy_lock;
 mod lock_guards_refcounts;
 mod lock_is_a_mutex;
 mod lock_not_threads;
 mod lock_released_in_io;
+mod memory_is_separate;
 mod need;
+mod nowait_fails;
 mod one_lock_per_process;
 mod processes_scale_cpu;
+mod put_blocks_when_full;
 mod same_pid;
 mod select;
+mod sentinel_per_consumer;
 mod sharing_has_a_price;
+mod supply_meets_demand;
 #[cfg(test)]
 mod tests;
 mod threaded_server;
@@ -75,6 +86,16 @@ pub const ALL: &[Claim] = &[
     same_pid::CLAIM,
     join_waits::CLAIM,
     daemon_dies::CLAIM,
+    fifo::CLAIM,
+    put_blocks_when_full::CLAIM,
+    get_blocks_when_empty::CLAIM,
+    nowait_fails::CLAIM,
+    hints_unreliable::CLAIM,
+    exactly_once::CLAIM,
+    memory_is_separate::CLAIM,
+    joinable::CLAIM,
+    sentinel_per_consumer::CLAIM,
+    supply_meets_demand::CLAIM,
     threaded_server::CLAIM,
 ];
 

@@ -63,8 +63,8 @@ pub(crate) fn worker_entry(suite: &Suite) {
     if worker::requested() {
         let work = |job: &[u8], link: &worker::Link| model::host(suite.kernels(), suite.models(), job, link);
         let [server, crew, connection] = server::ROLES;
-        let [round, program, worker, hand] = probe::ROLES;
-        let roles = [round, program, worker, hand, cpython::ECHO, cpython::STAND_IN, server, crew, connection];
+        let [round, program, worker] = probe::ROLES;
+        let roles = [round, program, worker, cpython::ECHO, cpython::STAND_IN, server, crew, connection];
         worker::serve(suite.kernels(), &work, &roles)
     }
 }

@@ -6,15 +6,18 @@
 //!
 //! To add a probe, write its file and add two lines here: `mod` and an entry in [`ALL`].
 
+mod balance;
 mod convoy;
 mod creation;
-pub(crate) mod hand;
+mod delivery;
 mod handover;
+mod home;
 mod identity;
 mod interval_sweep;
 mod lifecycle;
 mod pinning;
 mod process;
+mod queue_hints;
 mod refcount;
 mod scene;
 mod server;
@@ -51,11 +54,14 @@ pub const ALL: &[Probe] = &[
     sharing::PROBE,
     identity::PROBE,
     lifecycle::PROBE,
+    delivery::PROBE,
+    queue_hints::PROBE,
+    balance::PROBE,
     server::PROBE,
 ];
 
 /// What a process is when it runs a round of a probe, or has a part in one.
-pub const ROLES: [Role; 4] = [process::ROLE, lifecycle::PROGRAM, lifecycle::WORKER, hand::ROLE];
+pub const ROLES: [Role; 3] = [process::ROLE, lifecycle::PROGRAM, lifecycle::WORKER];
 
 /// What one round of a probe is told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

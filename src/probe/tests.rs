@@ -7,6 +7,7 @@ use super::*;
 /// Probes that have processes of their own start this test binary again.
 #[test]
 fn gilbench_worker_entry() {
+    crate::queue::tests::hand::entry();
     crate::worker_entry(&crate::Suite::standard());
 }
 

@@ -35,7 +35,7 @@ mod primitives;
 mod process;
 mod ring;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod thread;
 
 use std::io;

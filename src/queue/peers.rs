@@ -99,7 +99,7 @@ impl<'a> Peers<'a> {
             if process(free) != 0 {
                 continue;
             }
-            let generation = (free >> GENERATION_AT) + 1 & GENERATION;
+            let generation = ((free >> GENERATION_AT) + 1) & GENERATION;
             let who = generation << GENERATION_AT | u64::from(pid);
             if entry[WHO].compare_exchange(free, who, Ordering::SeqCst, Ordering::Relaxed).is_ok() {
                 entry[SIDES].store(0, Ordering::SeqCst);
@@ -113,16 +113,7 @@ impl<'a> Peers<'a> {
     /// Gives an entry back. What was taken and never done stays on record.
     pub(super) fn leave(&self, name: Name) {
         let entry = self.own(name);
-        self.vacate(entry, entry[WHO].load(Ordering::Relaxed));
-    }
-
-    fn vacate(&self, entry: &[AtomicU64], who: u64) {
-        let held = entry[TAKEN].load(Ordering::Acquire) != entry[DONE].load(Ordering::Acquire);
-        let after = if held { who | GONE } else { who & GENERATION << GENERATION_AT };
-        if !held {
-            entry[BEGAN].store(0, Ordering::Release);
-        }
-        let _ = entry[WHO].compare_exchange(who, after, Ordering::SeqCst, Ordering::Relaxed);
+        vacate(entry, entry[WHO].load(Ordering::Relaxed));
     }
 
     /// Items that this handle has taken and done.
@@ -188,7 +179,7 @@ impl<'a> Peers<'a> {
         }
         mend(&|name| dead.iter().any(|&(index, who)| self::name(index, who) == name));
         for &(index, who) in &dead {
-            self.vacate(self.entry(index), who);
+            vacate(self.entry(index), who);
         }
         dead.last().map(|&(_, who)| process(who))
     }
@@ -225,6 +216,16 @@ impl<'a> Peers<'a> {
         };
         (0..self.words.len() / ENTRY).filter(lives).count()
     }
+}
+
+/// Gives an entry back that is still this one.
+fn vacate(entry: &[AtomicU64], who: u64) {
+    let held = entry[TAKEN].load(Ordering::Acquire) != entry[DONE].load(Ordering::Acquire);
+    let after = if held { who | GONE } else { who & GENERATION << GENERATION_AT };
+    if !held {
+        entry[BEGAN].store(0, Ordering::Release);
+    }
+    let _ = entry[WHO].compare_exchange(who, after, Ordering::SeqCst, Ordering::Relaxed);
 }
 
 /// Whether the process lives that has this number and began then (0: not known).

@@ -7,9 +7,11 @@ use rustix::thread::futex;
 
 pub(super) use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
+pub(super) use crate::sys::prefetch_for_write;
+
 /// Sleeps until woken, unless the word has another value by then, and no longer than so long. May end without reason.
 pub(super) fn futex_wait(word: &AtomicU32, expected: u32, limit: Duration) {
-    let limit = Timespec { tv_sec: limit.as_secs() as i64, tv_nsec: limit.subsec_nanos().into() };
+    let limit = Timespec { tv_sec: limit.as_secs().cast_signed(), tv_nsec: limit.subsec_nanos().into() };
     // Whatever ends it, the caller looks again.
     let _ = futex::wait(word, futex::Flags::empty(), expected, Some(&limit));
 }

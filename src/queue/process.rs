@@ -40,7 +40,19 @@ const PUTTERS: usize = 16;
 const JOINERS: usize = 17;
 
 /// Looks at a slot before going to sleep: about as long as another processor takes to put a small message.
-const SPINS: u32 = 200;
+const SPINS: u32 = 100;
+/// Looks after them between which others may have the processor: one of them may be who is waited for.
+const YIELDS: u32 = 10;
+/// Looks within which what is waited for comes soon, as in a stream.
+const SOON: u32 = 12;
+/// Time to hold back from a stream, in turns of a spinning loop.
+const HOLD: u32 = 64;
+/// Messages that make holding back worth it.
+const WORTH: u32 = 4;
+/// Waits that must be short before it is tried: at first, and at most.
+const TRIES: (u32, u32) = (4, 1 << 14);
+/// Messages of more bytes are copied as a block, shorter ones word by word.
+const SHORT: usize = 32;
 /// Longest sleep: after so long, a wake-up that died with its sender is found out.
 const LOOK: Duration = Duration::from_millis(50);
 /// Longest sleep while somebody else is just about to finish with a slot.
@@ -65,8 +77,57 @@ pub struct ByteQueue {
     getting: Cell<Position>,
     /// Which sides it has been seen to use.
     used: [Cell<bool>; 2],
+    paces: [Pace; 2],
     taken: Cell<u64>,
     done: Cell<u64>,
+}
+
+/// How fast the messages come that a handle puts or gets, as far as it can tell from its waits.
+#[derive(Debug)]
+struct Pace {
+    /// Messages since the last wait.
+    messages: Cell<u32>,
+    /// Waits in a row that were short.
+    short: Cell<u32>,
+    /// How many of them it takes to hold back.
+    tries: Cell<u32>,
+    held: Cell<bool>,
+}
+
+impl Default for Pace {
+    fn default() -> Self {
+        Self { messages: Cell::new(0), short: Cell::new(0), tries: Cell::new(TRIES.0), held: Cell::new(false) }
+    }
+}
+
+impl Pace {
+    /// Whether to hold back before looking again.
+    ///
+    /// Who looks at a slot takes its cache line from under the hands of whoever is busy with it. In a stream, where the
+    /// next message is there at once, looking at once makes the two exchange lines message by message; it is better to
+    /// come back when there are several in a line. Where each message is an answer to one before, holding back only
+    /// costs time: then there is one message each time, and it is tried less and less often.
+    fn holds(&self) -> bool {
+        if self.held.replace(false) {
+            let worth = self.messages.get() >= WORTH;
+            self.tries.set(if worth { TRIES.0 } else { (self.tries.get() * 2).min(TRIES.1) });
+            // While it is worth it, every time.
+            self.short.set(if worth { TRIES.0 } else { 0 });
+        }
+        self.messages.set(0);
+        let holds = self.short.get() >= self.tries.get();
+        self.held.set(holds);
+        holds
+    }
+
+    fn waited(&self, looks: u32) {
+        self.short.set(if looks <= SOON { self.short.get() + 1 } else { 0 });
+    }
+
+    #[inline]
+    fn passed(&self) {
+        self.messages.set(self.messages.get().wrapping_add(1));
+    }
 }
 
 /// A wait that has begun.
@@ -121,7 +182,7 @@ impl ByteQueue {
         if words as u64 * 8 > available {
             return Err(Error::Request(format!(
                 "a queue for {capacity} messages of {longest} bytes needs {} MiB, and {} MiB are free",
-                words * 8 >> 20,
+                (words * 8) >> 20,
                 available >> 20
             )));
         }
@@ -146,7 +207,8 @@ impl ByteQueue {
     /// [`Error::Corrupted`] if the memory is no queue, one of another version, or damaged; [`Error::Crowded`] if it has
     /// its 256 users.
     pub fn open(descriptor: OwnedFd) -> Result<Self, Error> {
-        let memory = Shared::open(descriptor).map_err(|source| Error::Os { what: "opening a queue's memory", source })?;
+        let memory =
+            Shared::open(descriptor).map_err(|source| Error::Os { what: "opening a queue's memory", source })?;
         Self::enter(memory)
     }
 
@@ -186,6 +248,7 @@ impl ByteQueue {
             putting: Cell::default(),
             getting: Cell::default(),
             used: Default::default(),
+            paces: Default::default(),
             taken: Cell::new(0),
             done: Cell::new(0),
             memory,
@@ -264,7 +327,7 @@ impl ByteQueue {
         // written or nothing that will come.
         let closed = self.closed();
         if !closed {
-            write(ring.words(&taken), message);
+            self.write(ring.start(&taken), message);
         }
         self.putting.set(ring.publish(taken, (!closed).then_some(message.len())));
         if closed {
@@ -272,6 +335,7 @@ impl ByteQueue {
             return Err(Error::Closed);
         }
         self.note_use(Side::Put);
+        self.paces[Side::Put as usize].passed();
         Ok(waiting.slept)
     }
 
@@ -287,6 +351,7 @@ impl ByteQueue {
                     at = self.getting.get();
                     if arrived? {
                         self.note_use(Side::Get);
+                        self.paces[Side::Get as usize].passed();
                         return Ok(waiting.slept);
                     }
                     self.ring_for_more(Side::Get);
@@ -304,7 +369,7 @@ impl ByteQueue {
     fn read(&self, ring: &Ring<'_>, taken: Taken, message: &mut Vec<u8>) -> Result<bool, Error> {
         let damaged = taken.length.is_some_and(|length| length > self.longest());
         if let Some(length) = taken.length.filter(|_| !damaged) {
-            read(ring.words(&taken), length, message);
+            self.read_from(ring.start(&taken), length, message);
         }
         if self.joinable {
             // Before the slot is free: who finds the queue empty finds everything counted.
@@ -321,6 +386,42 @@ impl ByteQueue {
         Ok(taken.length.is_some())
     }
 
+    #[inline]
+    fn write(&self, start: usize, message: &[u8]) {
+        if message.len() > SHORT {
+            self.memory.copy_in(SLOTS_AT + start, message);
+            return;
+        }
+        let (whole, rest) = message.as_chunks::<8>();
+        let words = &self.memory.words()[SLOTS_AT + start..][..message.len().div_ceil(8)];
+        for (word, bytes) in words.iter().zip(whole) {
+            word.store(u64::from_ne_bytes(*bytes), Ordering::Relaxed);
+        }
+        if !rest.is_empty() {
+            let mut last = [0; 8];
+            last[..rest.len()].copy_from_slice(rest);
+            words[whole.len()].store(u64::from_ne_bytes(last), Ordering::Relaxed);
+        }
+    }
+
+    #[inline]
+    fn read_from(&self, start: usize, length: usize, message: &mut Vec<u8>) {
+        // A buffer that is used again and again is not cleared each time.
+        message.resize(length, 0);
+        if length > SHORT {
+            self.memory.copy_out(SLOTS_AT + start, message);
+            return;
+        }
+        let words = &self.memory.words()[SLOTS_AT + start..][..length.div_ceil(8)];
+        let (whole, rest) = message.as_chunks_mut::<8>();
+        for (bytes, word) in whole.iter_mut().zip(words) {
+            *bytes = word.load(Ordering::Relaxed).to_ne_bytes();
+        }
+        if let (Some(word), length @ 1..) = (words.last(), rest.len()) {
+            rest.copy_from_slice(&word.load(Ordering::Relaxed).to_ne_bytes()[..length]);
+        }
+    }
+
     fn count_done(&self) {
         self.done.set(self.done.get() + 1);
         self.peers().set_done(self.name, self.done.get());
@@ -335,10 +436,19 @@ impl ByteQueue {
         ring::ring(self.bell(if done == Side::Put { GETTERS } else { PUTTERS }));
     }
 
+    /// Lets everybody look again.
+    fn ring_all(&self) {
+        for bell in [GETTERS, PUTTERS, JOINERS] {
+            ring::ring_all(self.bell(bell));
+        }
+    }
+
     /// After a sleep: others may sleep for the same.
     fn pass_on(&self, side: Side) {
         let bell = self.bell(if side == Side::Put { PUTTERS } else { GETTERS });
-        ring::pass_on(bell, || self.ready(side, if side == Side::Put { self.putting.get() } else { self.getting.get() }));
+        ring::pass_on(bell, || {
+            self.ready(side, if side == Side::Put { self.putting.get() } else { self.getting.get() })
+        });
     }
 
     fn ready(&self, side: Side, mut at: Position) -> bool {
@@ -357,16 +467,9 @@ impl ByteQueue {
             return Err(Error::Closed);
         }
         // Somebody may be between two instructions of a put or a get: give it a moment, even if there is no time.
-        let spins = if waiting.patience == Patience::None && unready == Unready::Not { 0 } else { SPINS };
+        let spins = if waiting.patience == Patience::None && unready == Unready::Not { 0 } else { SPINS + YIELDS };
         if waiting.spins < spins {
-            let ring = self.ring();
-            while waiting.spins < spins {
-                waiting.spins += 1;
-                std::hint::spin_loop();
-                if if side == Side::Put { ring.can_put(&mut at) } else { ring.can_get(&mut at) }.is_ok() {
-                    break;
-                }
-            }
+            self.spin(side, at, spins, waiting);
             return Ok(());
         }
         if side == Side::Get && unready == Unready::Not && self.closed() {
@@ -392,6 +495,27 @@ impl ByteQueue {
         }
     }
 
+    /// Looks again and again, for a while.
+    fn spin(&self, side: Side, mut at: Position, spins: u32, waiting: &mut Waiting) {
+        let ring = self.ring();
+        let pace = &self.paces[side as usize];
+        if waiting.spins == 0 && pace.holds() {
+            (0..HOLD).for_each(|_| std::hint::spin_loop());
+        }
+        while waiting.spins < spins {
+            waiting.spins += 1;
+            if waiting.spins <= SPINS {
+                std::hint::spin_loop();
+            } else {
+                std::thread::yield_now();
+            }
+            if if side == Side::Put { ring.can_put(&mut at) } else { ring.can_get(&mut at) }.is_ok() {
+                break;
+            }
+        }
+        pace.waited(waiting.spins);
+    }
+
     fn last_dead(&self) -> Option<u32> {
         let pid = self.memory.words()[LAST_DEAD_AT].load(Ordering::SeqCst);
         (pid != 0).then_some(pid as u32)
@@ -411,7 +535,7 @@ impl ByteQueue {
     fn bury(&self) {
         if let Some(pid) = self.peers().look(|dead| self.ring().mend(dead)) {
             self.memory.words()[LAST_DEAD_AT].store(pid.into(), Ordering::SeqCst);
-            [GETTERS, PUTTERS, JOINERS].into_iter().for_each(|bell| ring::ring_all(self.bell(bell)));
+            self.ring_all();
         }
     }
 
@@ -529,11 +653,7 @@ impl Drop for ByteQueue {
     fn drop(&mut self) {
         self.peers().leave(self.name);
         // Who waits may have waited for this one.
-        [GETTERS, PUTTERS, JOINERS].into_iter().for_each(|bell| {
-            if self.bell(bell).load(Ordering::SeqCst) != 0 {
-                ring::ring_all(self.bell(bell));
-            }
-        });
+        self.ring_all();
     }
 }
 
@@ -572,7 +692,7 @@ impl Queue<Vec<u8>> for ByteQueue {
 
     fn close(&self) {
         self.bell(CLOSED).store(1, Ordering::SeqCst);
-        [GETTERS, PUTTERS].into_iter().for_each(|bell| ring::ring_all(self.bell(bell)));
+        self.ring_all();
     }
 }
 
@@ -607,7 +727,9 @@ impl<T: Serialize + DeserializeOwned> Queue<T> for ProcessQueue<T> {
                 self.buffer.replace(buffer);
                 outcome.map_err(|error| Refused { error, item })
             }
-            Err(error) => Err(Refused { error: Error::Request(format!("an item that cannot be written: {error}")), item }),
+            Err(error) => {
+                Err(Refused { error: Error::Request(format!("an item that cannot be written: {error}")), item })
+            }
         }
     }
 
@@ -650,32 +772,4 @@ fn available_bytes() -> Option<u64> {
     let text = std::fs::read_to_string("/proc/meminfo").ok()?;
     let line = text.lines().find_map(|line| line.strip_prefix("MemAvailable:"))?;
     Some(line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok()? * 1024)
-}
-
-#[inline]
-fn write(words: &[AtomicU64], message: &[u8]) {
-    let (whole, rest) = message.as_chunks::<8>();
-    for (word, bytes) in words.iter().zip(whole) {
-        word.store(u64::from_ne_bytes(*bytes), Ordering::Relaxed);
-    }
-    if !rest.is_empty() {
-        let mut last = [0; 8];
-        last[..rest.len()].copy_from_slice(rest);
-        words[whole.len()].store(u64::from_ne_bytes(last), Ordering::Relaxed);
-    }
-}
-
-#[inline]
-fn read(words: &[AtomicU64], length: usize, message: &mut Vec<u8>) {
-    // A buffer that is used again and again is not cleared each time.
-    message.resize(length, 0);
-    let (whole, rest) = message.as_chunks_mut::<8>();
-    for (bytes, word) in whole.iter_mut().zip(words) {
-        *bytes = word.load(Ordering::Relaxed).to_ne_bytes();
-    }
-    let last = whole.len();
-    if !rest.is_empty() {
-        let length = rest.len();
-        rest.copy_from_slice(&words[last].load(Ordering::Relaxed).to_ne_bytes()[..length]);
-    }
 }

@@ -33,13 +33,16 @@
 
 use std::time::Duration;
 
-use super::primitives::{AtomicU32, AtomicU64, Ordering, futex_wait, futex_wake};
+use super::primitives::{AtomicU32, AtomicU64, Ordering, futex_wait, futex_wake, prefetch_for_write};
 
 /// Bits of a slot's state below its turn.
 const AUX_BITS: u32 = 22;
 const AUX: u64 = (1 << AUX_BITS) - 1;
 /// Bits of a packed position below its lap.
 const INDEX_BITS: u32 = 24;
+
+/// Words by which a slot is asked for ahead.
+const AHEAD: usize = 8;
 
 /// Most slots that a ring may have.
 pub(super) const MOST_SLOTS: usize = 1 << INDEX_BITS;
@@ -123,10 +126,9 @@ impl<'a> Ring<'a> {
         &self.slots[index * self.stride]
     }
 
-    /// The words of a taken slot's message.
-    pub(super) fn words(&self, taken: &Taken) -> &'a [AtomicU64] {
-        let start = taken.at.index * self.stride;
-        &self.slots[start + 1..start + self.stride]
+    /// Where among the slots' words a taken slot's message begins.
+    pub(super) fn start(&self, taken: &Taken) -> usize {
+        taken.at.index * self.stride + 1
     }
 
     /// Goes forward from `at` to the first slot that is not yet past the turn `due` in its lap, and takes it with
@@ -161,6 +163,16 @@ impl<'a> Ring<'a> {
         }
     }
 
+    /// Asks for the state of a slot ahead. Without it, the exchange that takes that slot first waits for everything
+    /// written before, and only then for its cache line.
+    #[inline]
+    fn prefetch(&self, at: Position) {
+        let ahead = at.index + AHEAD.div_ceil(self.stride);
+        if let Some(state) = self.slots.get(ahead * self.stride) {
+            prefetch_for_write(state);
+        }
+    }
+
     /// Takes the next slot to put a message into.
     #[inline]
     pub(super) fn take_empty(&self, at: &mut Position, name: Name) -> Result<Taken, Unready> {
@@ -168,6 +180,7 @@ impl<'a> Ring<'a> {
         self.advance(at, self.tail, 0, |slot, seen| {
             slot.compare_exchange(seen, writing(seen), Ordering::SeqCst, Ordering::Relaxed).is_ok()
         })?;
+        self.prefetch(*at);
         Ok(Taken { at: *at, length: None })
     }
 
@@ -188,6 +201,7 @@ impl<'a> Ring<'a> {
         let seen = self.advance(at, self.head, FULL, |slot, seen| {
             slot.compare_exchange(seen, reading(seen), Ordering::SeqCst, Ordering::Relaxed).is_ok()
         })?;
+        self.prefetch(*at);
         let length = seen & AUX;
         Ok(Taken { at: *at, length: (length != VOID).then_some(length as usize) })
     }
@@ -209,12 +223,6 @@ impl<'a> Ring<'a> {
     /// Whether there is something to do at the place where a consumer is; `at` goes forward to it.
     pub(super) fn can_get(&self, at: &mut Position) -> Result<(), Unready> {
         self.advance(at, self.head, FULL, |_, _| true).map(drop)
-    }
-
-    /// The name in the slot at this place, if it is in somebody's hands.
-    pub(super) fn user(&self, at: Position) -> Option<Name> {
-        let seen = self.slot(at.index).load(Ordering::SeqCst);
-        matches!(turn(seen) % 4, WRITING | READING).then_some(Name((seen & AUX) as u32))
     }
 
     /// Positions that have been taken by producers since the beginning. Exact at some instant of the call.
@@ -244,7 +252,7 @@ impl<'a> Ring<'a> {
 
     /// Messages and slots in somebody's hands: right if nobody is at work, a hint if anybody is.
     pub(super) fn length(&self) -> usize {
-        let busy = |index: &usize| turn(self.slot(*index).load(Ordering::Relaxed)) % 4 != 0;
+        let busy = |index: &usize| !turn(self.slot(*index).load(Ordering::Relaxed)).is_multiple_of(4);
         (0..self.capacity).filter(busy).count()
     }
 

@@ -1,5 +1,6 @@
 //! What every home of the queue promises, tried on both; and what only the one between processes can break.
 
+pub(crate) mod hand;
 mod killed;
 
 use std::collections::VecDeque;
@@ -160,7 +161,9 @@ fn every_item_once<Q: Queue<u64> + Send>(handle: impl Fn() -> Q) {
                 all.lock().unwrap().extend(mine);
             });
         }
-        producers.into_iter().for_each(|producer| producer.join().unwrap());
+        for producer in producers {
+            producer.join().unwrap();
+        }
         closer.join().unwrap();
         assert!(closer.is_empty());
         closer.close();
@@ -193,7 +196,10 @@ fn many_at_a_time_are_in_order_and_none_is_lost() {
         scope.spawn(move || {
             let messages: Vec<_> = (0..20_000_u64).map(u64::to_ne_bytes).collect();
             for some in messages.chunks(50) {
-                assert_eq!(producer.put_many_bytes(some.iter().map(<[u8; 8]>::as_slice), Patience::Forever).unwrap(), 50);
+                assert_eq!(
+                    producer.put_many_bytes(some.iter().map(<[u8; 8]>::as_slice), Patience::Forever).unwrap(),
+                    50
+                );
             }
             producer.close();
         });

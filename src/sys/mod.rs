@@ -7,6 +7,7 @@
 mod fork;
 mod lifeline;
 mod map;
+mod prefetch;
 mod pthread;
 mod semaphore;
 mod shared;
@@ -18,6 +19,7 @@ pub use self::fork::{Forked, fork, leave};
 pub(crate) use self::fork::{SingleThreaded, adopt_descriptor, fork_for_parent};
 pub(crate) use self::lifeline::{die_with, readable};
 pub(crate) use self::map::Mapping;
+pub(crate) use self::prefetch::prefetch_for_write;
 pub use self::pthread::{Condvar, Guard, Mutex};
 pub use self::semaphore::Semaphore;
 pub use self::shared::Shared;

@@ -67,6 +67,48 @@ impl Shared {
         // SAFETY: as in `head`; `HEAD` is a multiple of 8, and so is the length.
         unsafe { std::slice::from_raw_parts(self.memory.add(HEAD).cast().as_ptr(), (self.length - HEAD) / 8) }
     }
+
+    /// Copies bytes to where the words from `at` on are.
+    ///
+    /// # Panics
+    /// If they do not fit.
+    #[inline]
+    pub fn copy_in(&self, at: usize, bytes: &[u8]) {
+        self.check(at, bytes.len());
+        // SAFETY: the range lies in the mapping (checked above), which nothing but raw pointers and atomics refers to,
+        // and `bytes` is ordinary memory, so they do not overlap. Who may write here is agreed between the users by
+        // atomics beside it. Should one of them break that agreement (another process can: it may write anything), the
+        // bytes are torn and no more: they are only bytes, and the call through a pointer that the compiler does not
+        // see through gives it nothing to assume.
+        unsafe { std::hint::black_box(COPY)(self.memory.add(HEAD + at * 8).as_ptr(), bytes.as_ptr(), bytes.len()) };
+    }
+
+    /// Copies bytes from where the words from `at` on are.
+    ///
+    /// # Panics
+    /// If there are not so many.
+    #[inline]
+    pub fn copy_out(&self, at: usize, bytes: &mut [u8]) {
+        self.check(at, bytes.len());
+        // SAFETY: as in `copy_in`.
+        unsafe { std::hint::black_box(COPY)(bytes.as_mut_ptr(), self.memory.add(HEAD + at * 8).as_ptr(), bytes.len()) };
+    }
+
+    #[inline]
+    fn check(&self, at: usize, bytes: usize) {
+        let room = at.checked_mul(8).and_then(|at| (self.length - HEAD).checked_sub(at));
+        assert!(room.is_some_and(|room| bytes <= room), "{bytes} bytes from word {at} on are not all there");
+    }
+}
+
+/// Copies so many bytes from the second to the first.
+const COPY: unsafe fn(*mut u8, *const u8, usize) = copy;
+
+/// # Safety
+/// Both ranges are valid and do not overlap.
+unsafe fn copy(to: *mut u8, from: *const u8, length: usize) {
+    // SAFETY: the caller's.
+    unsafe { std::ptr::copy_nonoverlapping(from, to, length) };
 }
 
 impl AsFd for Shared {

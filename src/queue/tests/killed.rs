@@ -6,13 +6,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
 use super::super::{ByteQueue, Error, Patience, Queue};
-use crate::probe::hand::{Deed, Ending, Hand, Part};
+use super::hand::{Deed, Ending, Hand, Part};
 
 /// Bits of a message's number below the number of its producer.
 const OWN: u32 = 32;
 
 fn part(deed: Deed, first: u64) -> Part {
-    Part { deed, count: 200_000, bytes: 24, every: Duration::ZERO, first, noted: matches!(deed, Deed::Consume { .. }) }
+    Part { deed, count: 200_000, bytes: 24, first, noted: matches!(deed, Deed::Consume { .. }) }
 }
 
 fn kills() -> usize {
@@ -37,7 +37,7 @@ fn torture(random: &mut fastrand::Rng, kills: usize) {
     let queue = ByteQueue::new(random.usize(1..40), 24, joinable).unwrap();
     let (mut producers, mut consumers) = (vec![], vec![]);
     let start = |deed, all: &mut Vec<Hand>| {
-        let hand = Hand::start(&part(deed, (all.len() as u64) << OWN), &queue, None).unwrap();
+        let hand = Hand::start(&part(deed, (all.len() as u64) << OWN), &queue).unwrap();
         hand.begin();
         all.push(hand);
     };
@@ -100,7 +100,10 @@ fn audit(queue: &ByteQueue, producers: &[Hand], consumers: &[Hand], killed: &BTr
         for number in numbers {
             delivered += 1;
             let (producer, at) = (number >> OWN, number & ((1 << OWN) - 1));
-            assert!(last.insert(producer, at).is_none_or(|before| before < at), "one consumer saw {producer}: {at} late");
+            assert!(
+                last.insert(producer, at).is_none_or(|before| before < at),
+                "one consumer saw {producer}: {at} late"
+            );
             seen.entry(producer).or_default().push(at);
         }
     }
@@ -123,7 +126,10 @@ fn audit(queue: &ByteQueue, producers: &[Hand], consumers: &[Hand], killed: &BTr
         match queue.join() {
             Ok(()) => assert_eq!(missing, 0),
             Err(Error::Abandoned { items, .. }) => {
-                assert!((missing as u64..=2 * dead_consumers as u64).contains(&items), "{items} abandoned, {missing} missing");
+                assert!(
+                    (missing as u64..=2 * dead_consumers as u64).contains(&items),
+                    "{items} abandoned, {missing} missing"
+                );
             }
             Err(error) => panic!("{error}"),
         }
@@ -134,7 +140,7 @@ fn audit(queue: &ByteQueue, producers: &[Hand], consumers: &[Hand], killed: &BTr
 fn who_waits_for_the_dead_is_told_their_number() {
     let queue = ByteQueue::new(1, 24, false).unwrap();
     let endless = Part { count: u64::MAX, ..part(Deed::Produce, 0) };
-    let mut hand = Hand::start(&endless, &queue, None).unwrap();
+    let mut hand = Hand::start(&endless, &queue).unwrap();
     hand.begin();
     let mut message = vec![];
     queue.get_bytes(&mut message, Patience::Forever).unwrap();
@@ -146,7 +152,7 @@ fn who_waits_for_the_dead_is_told_their_number() {
     };
     assert!(matches!(end, Error::Abandoned { pid, items: 0 } if pid > 1), "{end}");
     // Somebody new can do it: whoever waits goes on.
-    let hand = Hand::start(&part(Deed::Produce, 0), &queue, None).unwrap();
+    let hand = Hand::start(&part(Deed::Produce, 0), &queue).unwrap();
     hand.begin();
     assert!(hand.ready());
     queue.get_bytes(&mut message, Patience::Forever).unwrap();
@@ -156,9 +162,9 @@ fn who_waits_for_the_dead_is_told_their_number() {
 fn two_who_wait_for_the_same_dead_do_not_wait_for_each_other() {
     let queue = ByteQueue::new(4, 24, false).unwrap();
     let endless = Part { count: u64::MAX, ..part(Deed::Produce, 0) };
-    let mut producer = Hand::start(&endless, &queue, None).unwrap();
+    let mut producer = Hand::start(&endless, &queue).unwrap();
     let consumers: Vec<_> =
-        (0..2).map(|_| Hand::start(&part(Deed::Consume { joinable: false }, 0), &queue, None).unwrap()).collect();
+        (0..2).map(|_| Hand::start(&part(Deed::Consume { joinable: false }, 0), &queue).unwrap()).collect();
     assert!(consumers.iter().all(Hand::ready) && producer.ready());
     drop(queue);
     consumers.iter().for_each(Hand::begin);

@@ -11,12 +11,19 @@ use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
 
-use crate::queue::{ByteQueue, Error, Patience, Queue};
-use crate::sys::{self, Shared, clock_ns};
-use crate::worker::{Process, Role, receive_with_descriptors};
+use super::super::{ByteQueue, Error, Patience, Queue};
+use crate::sys::{self, Shared};
+use crate::worker::{self, Process, Role, receive_with_descriptors};
 
 /// What a process is when it works at a queue.
-pub(super) const ROLE: Role = Role { name: "hand", play };
+const ROLE: Role = Role { name: "hand", play };
+
+/// Becomes a hand if this process was started as one.
+pub(crate) fn entry() {
+    if std::env::var(worker::ENV).is_ok_and(|kind| kind == ROLE.name) {
+        worker::serve(&[], &|_, _| Ok(()), &[ROLE]);
+    }
+}
 
 /// What a hand does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -25,8 +32,6 @@ pub(crate) enum Deed {
     Produce,
     /// Gets messages, and says of each that it is done if the queue is to be joined.
     Consume { joinable: bool },
-    /// Puts whatever it gets into a second queue.
-    Echo,
 }
 
 /// The part of a hand.
@@ -37,8 +42,6 @@ pub(crate) struct Part {
     pub(crate) count: u64,
     /// Bytes of each message that is produced, 8 at least: the first 8 are its number.
     pub(crate) bytes: usize,
-    /// Time for each message: the work that goes into making or using it.
-    pub(crate) every: Duration,
     /// Number of the first message that it produces.
     pub(crate) first: u64,
     /// Whether the numbers of the messages it gets are written down: as many as `count`.
@@ -48,8 +51,6 @@ pub(crate) struct Part {
 /// Words of a journal.
 const BEGIN: usize = 0;
 const PROGRESS: usize = 1;
-const BEGAN: usize = 2;
-const ENDED: usize = 3;
 const OUTCOME: usize = 4;
 const SUM: usize = 5;
 const READY: usize = 6;
@@ -78,14 +79,12 @@ pub(crate) struct Hand {
 }
 
 impl Hand {
-    /// Starts a hand at this queue; it waits until it may [begin](Self::begin). An echo answers into the second queue.
-    pub(crate) fn start(part: &Part, queue: &ByteQueue, answers: Option<&ByteQueue>) -> io::Result<Self> {
+    /// Starts a hand at this queue; it waits until it may [begin](Self::begin).
+    pub(crate) fn start(part: &Part, queue: &ByteQueue) -> io::Result<Self> {
         let journal = Shared::new(NUMBERS + if part.noted { part.count as usize } else { 0 })?;
         let mut order = serde_json::to_vec(part)?;
         order.push(b'\n');
-        let mut descriptors = vec![journal.as_fd(), queue.as_fd()];
-        descriptors.extend(answers.map(AsFd::as_fd));
-        let process = Process::play_with(ROLE.name, &order, &descriptors)?;
+        let process = Process::play_with(ROLE.name, &order, &[journal.as_fd(), queue.as_fd()])?;
         Ok(Self { process, journal })
     }
 
@@ -113,11 +112,6 @@ impl Hand {
     /// Messages it has put, or got.
     pub(crate) fn progress(&self) -> u64 {
         self.word(PROGRESS).load(Ordering::Acquire)
-    }
-
-    /// When its first message was due and its last was through, by the clock of the machine.
-    pub(crate) fn times(&self) -> (u64, u64) {
-        (self.word(BEGAN).load(Ordering::Acquire), self.word(ENDED).load(Ordering::Acquire))
     }
 
     /// Numbers of the messages it got, in the order in which it got them.
@@ -165,18 +159,14 @@ fn play(mut line: &UnixStream) {
     let mut descriptors = descriptors.into_iter();
     let journal = descriptors.next().and_then(|descriptor| Shared::open(descriptor).ok());
     let (Some(journal), Ok(())) = (journal, sys::die_with(line).map(drop)) else { return };
-    let mut queues = descriptors.map(ByteQueue::open);
     let words = journal.words();
-    let outcome = match (queues.next(), queues.next()) {
-        (Some(Ok(queue)), answers) => {
+    let outcome = match descriptors.next().map(ByteQueue::open) {
+        Some(Ok(queue)) => {
             words[READY].store(1, Ordering::Release);
             while words[BEGIN].load(Ordering::Acquire) == 0 {
                 std::hint::spin_loop();
             }
-            words[BEGAN].store(clock_ns(), Ordering::Release);
-            let outcome = work(&part, words, &queue, answers.and_then(Result::ok).as_ref());
-            words[ENDED].store(clock_ns(), Ordering::Release);
-            outcome
+            work(&part, words, &queue)
         }
         _ => Err(Error::Corrupted("no queue".into())),
     };
@@ -190,13 +180,12 @@ fn play(mut line: &UnixStream) {
     let _ = line.write_all(&[1]);
 }
 
-fn work(part: &Part, words: &[AtomicU64], queue: &ByteQueue, answers: Option<&ByteQueue>) -> Result<(), Error> {
+fn work(part: &Part, words: &[AtomicU64], queue: &ByteQueue) -> Result<(), Error> {
     let mut message = vec![0x5A; part.bytes.max(8)];
     let mut sum = 0_u64;
     for number in 0..part.count {
         match part.deed {
             Deed::Produce => {
-                toil(part.every);
                 message[..8].copy_from_slice(&(part.first + number).to_ne_bytes());
                 queue.put_bytes(&message, Patience::Forever)?;
             }
@@ -207,33 +196,15 @@ fn work(part: &Part, words: &[AtomicU64], queue: &ByteQueue, answers: Option<&By
                     words[NUMBERS + number as usize].store(first_word(&message), Ordering::Relaxed);
                 }
                 words[PROGRESS].store(number + 1, Ordering::Release);
-                toil(part.every);
                 if joinable {
                     queue.task_done()?;
                 }
-            }
-            Deed::Echo => {
-                queue.get_bytes(&mut message, Patience::Forever)?;
-                let answers = answers.ok_or_else(|| Error::Corrupted("no second queue".into()))?;
-                answers.put_bytes(&message, Patience::Forever)?;
             }
         }
         words[PROGRESS].store(number + 1, Ordering::Release);
     }
     words[SUM].store(sum, Ordering::Relaxed);
     Ok(())
-}
-
-/// The work that goes into a message: long work sleeps, as a cook does who waits for the stove; short work computes.
-fn toil(time: Duration) {
-    if time >= Duration::from_micros(200) {
-        std::thread::sleep(time);
-    } else if !time.is_zero() {
-        let since = clock_ns();
-        while clock_ns() - since < time.as_nanos() as u64 {
-            std::hint::spin_loop();
-        }
-    }
 }
 
 /// Looks at every byte: a receiver that does not flatters the sender.

@@ -1,0 +1,34 @@
+//! The forms that do not wait must be refused, and say why: empty, or full.
+
+use super::counted::Counted;
+use super::{Claim, Need, Verdict};
+use crate::run::Run;
+
+const COUNTED: Counted = Counted {
+    probe: "delivery",
+    tried: "gets and puts that do not wait",
+    never: &[
+        ("thread/nowait-succeeded", "queues between threads that did not refuse"),
+        ("process/nowait-succeeded", "queues between processes that did not refuse"),
+    ],
+    ever: &[],
+    rule: "no empty queue ever gives anything and no full one takes anything",
+    two_cores: false,
+};
+
+pub(super) const CLAIM: Claim = Claim {
+    id: "nowait-fails",
+    statement: "Without waiting, getting from an empty queue fails at once, and so does putting into a full one.",
+    needs,
+    check,
+    #[cfg(test)]
+    example: |holds| COUNTED.example(holds),
+};
+
+fn needs() -> Vec<Need> {
+    COUNTED.needs()
+}
+
+fn check(run: &Run) -> Verdict {
+    COUNTED.check(run)
+}
