@@ -1,18 +1,20 @@
 //! The home between processes: a [ring](super::ring) in a memfd.
 
-use std::cell::{Cell, RefCell};
-use std::marker::PhantomData;
+mod pace;
+mod typed;
+mod waiting;
+
+use std::cell::Cell;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
-use std::time::{Duration, Instant};
 
-use serde::Serialize;
-use serde::de::DeserializeOwned;
-
+use self::pace::Pace;
+pub use self::typed::ProcessQueue;
+use self::waiting::Waiting;
 use super::peers::{ENTRY, MOST, Peers, Side};
-use super::ring::{self, LONGEST, MOST_SLOTS, Name, Position, Ring, Taken, Unready};
+use super::ring::{self, LONGEST, MOST_SLOTS, Name, Position, Ring, Taken};
 use super::{Error, Patience, Queue, Refused};
-use crate::sys::{Shared, clock_ns};
+use crate::sys::Shared;
 
 /// Says that memory is a queue, and which layout it has.
 const MAGIC: u64 = 0x6769_6c62_7175_6575;
@@ -39,25 +41,8 @@ const CLOSED: usize = 1;
 const PUTTERS: usize = 16;
 const JOINERS: usize = 17;
 
-/// Looks at a slot before going to sleep: about as long as another processor takes to put a small message.
-const SPINS: u32 = 100;
-/// Looks after them between which others may have the processor: one of them may be who is waited for.
-const YIELDS: u32 = 10;
-/// Looks within which what is waited for comes soon, as in a stream.
-const SOON: u32 = 12;
-/// Time to hold back from a stream, in turns of a spinning loop.
-const HOLD: u32 = 64;
-/// Messages that make holding back worth it.
-const WORTH: u32 = 4;
-/// Waits that must be short before it is tried: at first, and at most.
-const TRIES: (u32, u32) = (4, 1 << 14);
 /// Messages of more bytes are copied as a block, shorter ones word by word.
 const SHORT: usize = 32;
-/// Longest sleep: after so long, a wake-up that died with its sender is found out.
-const LOOK: Duration = Duration::from_millis(50);
-/// Longest sleep while somebody else is just about to finish with a slot.
-const MOMENT: Duration = Duration::from_micros(500);
-
 /// Messages of up to so many bytes between processes; a handle of one user.
 ///
 /// Every thread has its own handle ([`Self::try_clone`]), every process opens its own from the descriptor. A process
@@ -80,83 +65,6 @@ pub struct ByteQueue {
     paces: [Pace; 2],
     taken: Cell<u64>,
     done: Cell<u64>,
-}
-
-/// How fast the messages come that a handle puts or gets, as far as it can tell from its waits.
-#[derive(Debug)]
-struct Pace {
-    /// Messages since the last wait.
-    messages: Cell<u32>,
-    /// Waits in a row that were short.
-    short: Cell<u32>,
-    /// How many of them it takes to hold back.
-    tries: Cell<u32>,
-    held: Cell<bool>,
-}
-
-impl Default for Pace {
-    fn default() -> Self {
-        Self { messages: Cell::new(0), short: Cell::new(0), tries: Cell::new(TRIES.0), held: Cell::new(false) }
-    }
-}
-
-impl Pace {
-    /// Whether to hold back before looking again.
-    ///
-    /// Who looks at a slot takes its cache line from under the hands of whoever is busy with it. In a stream, where the
-    /// next message is there at once, looking at once makes the two exchange lines message by message; it is better to
-    /// come back when there are several in a line. Where each message is an answer to one before, holding back only
-    /// costs time: then there is one message each time, and it is tried less and less often.
-    fn holds(&self) -> bool {
-        if self.held.replace(false) {
-            let worth = self.messages.get() >= WORTH;
-            self.tries.set(if worth { TRIES.0 } else { (self.tries.get() * 2).min(TRIES.1) });
-            // While it is worth it, every time.
-            self.short.set(if worth { TRIES.0 } else { 0 });
-        }
-        self.messages.set(0);
-        let holds = self.short.get() >= self.tries.get();
-        self.held.set(holds);
-        holds
-    }
-
-    fn waited(&self, looks: u32) {
-        self.short.set(if looks <= SOON { self.short.get() + 1 } else { 0 });
-    }
-
-    #[inline]
-    fn passed(&self) {
-        self.messages.set(self.messages.get().wrapping_add(1));
-    }
-}
-
-/// A wait that has begun.
-struct Waiting {
-    patience: Patience,
-    spins: u32,
-    until: Option<Instant>,
-    slept: bool,
-}
-
-impl Waiting {
-    fn new(patience: Patience) -> Self {
-        Self { patience, spins: 0, until: None, slept: false }
-    }
-
-    /// How long it may go on, if at all.
-    fn left(&mut self) -> Option<Duration> {
-        match self.patience {
-            Patience::None => None,
-            Patience::Forever => Some(LOOK),
-            Patience::For(limit) => {
-                let now = Instant::now();
-                // A limit beyond what a clock can say is none.
-                let Some(end) = self.until.map_or_else(|| now.checked_add(limit), Some) else { return Some(LOOK) };
-                self.until = Some(end);
-                end.checked_duration_since(now).filter(|left| !left.is_zero()).map(|left| left.min(LOOK))
-            }
-        }
-    }
 }
 
 impl ByteQueue {
@@ -430,115 +338,6 @@ impl ByteQueue {
         }
     }
 
-    /// Tells the other side that there is more for it to do.
-    #[inline]
-    fn ring_for_more(&self, done: Side) {
-        ring::ring(self.bell(if done == Side::Put { GETTERS } else { PUTTERS }));
-    }
-
-    /// Lets everybody look again.
-    fn ring_all(&self) {
-        for bell in [GETTERS, PUTTERS, JOINERS] {
-            ring::ring_all(self.bell(bell));
-        }
-    }
-
-    /// After a sleep: others may sleep for the same.
-    fn pass_on(&self, side: Side) {
-        let bell = self.bell(if side == Side::Put { PUTTERS } else { GETTERS });
-        ring::pass_on(bell, || {
-            self.ready(side, if side == Side::Put { self.putting.get() } else { self.getting.get() })
-        });
-    }
-
-    fn ready(&self, side: Side, mut at: Position) -> bool {
-        let ring = self.ring();
-        if side == Side::Put { ring.can_put(&mut at) } else { ring.can_get(&mut at) }.is_ok()
-    }
-
-    fn closed(&self) -> bool {
-        self.bell(CLOSED).load(Ordering::SeqCst) != 0
-    }
-
-    /// Lets time pass until there may be something to do; an error if it is not worth waiting any more.
-    #[cold]
-    fn wait(&self, side: Side, mut at: Position, unready: Unready, waiting: &mut Waiting) -> Result<(), Error> {
-        if side == Side::Put && self.closed() {
-            return Err(Error::Closed);
-        }
-        // Somebody may be between two instructions of a put or a get: give it a moment, even if there is no time.
-        let spins = if waiting.patience == Patience::None && unready == Unready::Not { 0 } else { SPINS + YIELDS };
-        if waiting.spins < spins {
-            self.spin(side, at, spins, waiting);
-            return Ok(());
-        }
-        if side == Side::Get && unready == Unready::Not && self.closed() {
-            // Once more: what was put before it was closed is there by now.
-            return if self.ring().can_get(&mut at) == Err(Unready::Not) { Err(Error::Closed) } else { Ok(()) };
-        }
-        let Some(limit) = waiting.left() else {
-            return Err(if side == Side::Put { Error::Full } else { Error::Empty });
-        };
-        let bell = self.bell(if side == Side::Put { PUTTERS } else { GETTERS });
-        let limit = if unready == Unready::Busy { limit.min(MOMENT) } else { limit };
-        let peers = self.peers();
-        peers.sleeps(self.name, side, true);
-        ring::sleep(bell, limit, || self.ready(side, at) || self.closed());
-        let other = if side == Side::Put { Side::Get } else { Side::Put };
-        self.look();
-        let alone = self.last_dead().is_some() && !peers.anybody_can(other, self.name) && !self.ready(side, at);
-        peers.sleeps(self.name, side, false);
-        waiting.slept = true;
-        match self.last_dead() {
-            Some(pid) if alone => Err(Error::Abandoned { pid, items: 0 }),
-            _ => Ok(()),
-        }
-    }
-
-    /// Looks again and again, for a while.
-    fn spin(&self, side: Side, mut at: Position, spins: u32, waiting: &mut Waiting) {
-        let ring = self.ring();
-        let pace = &self.paces[side as usize];
-        if waiting.spins == 0 && pace.holds() {
-            (0..HOLD).for_each(|_| std::hint::spin_loop());
-        }
-        while waiting.spins < spins {
-            waiting.spins += 1;
-            if waiting.spins <= SPINS {
-                std::hint::spin_loop();
-            } else {
-                std::thread::yield_now();
-            }
-            if if side == Side::Put { ring.can_put(&mut at) } else { ring.can_get(&mut at) }.is_ok() {
-                break;
-            }
-        }
-        pace.waited(waiting.spins);
-    }
-
-    fn last_dead(&self) -> Option<u32> {
-        let pid = self.memory.words()[LAST_DEAD_AT].load(Ordering::SeqCst);
-        (pid != 0).then_some(pid as u32)
-    }
-
-    /// Looks after the others, if nobody has for a while.
-    fn look(&self) {
-        let looked = &self.memory.words()[LOOKED_AT];
-        let (before, now) = (looked.load(Ordering::Relaxed), clock_ns());
-        let due = now.saturating_sub(before) >= LOOK.as_nanos() as u64;
-        if due && looked.compare_exchange(before, now, Ordering::Relaxed, Ordering::Relaxed).is_ok() {
-            self.bury();
-        }
-    }
-
-    /// Mends what the dead have left, and tells those who wait.
-    fn bury(&self) {
-        if let Some(pid) = self.peers().look(|dead| self.ring().mend(dead)) {
-            self.memory.words()[LAST_DEAD_AT].store(pid.into(), Ordering::SeqCst);
-            self.ring_all();
-        }
-    }
-
     /// Puts a message.
     ///
     /// # Errors
@@ -615,32 +414,6 @@ impl ByteQueue {
         }
         Ok(count)
     }
-
-    fn wait_until_done(&self) -> Result<(), Error> {
-        let (mut at, mut back) = self.ring().begin();
-        loop {
-            let before = self.peers().tally();
-            let put = self.ring().put_so_far(&mut at);
-            if before.done == put {
-                return Ok(());
-            }
-            let drained = self.ring().freed_so_far(&mut back) == put;
-            if drained && before.held == 0 && before == self.peers().tally() && self.ring().put_so_far(&mut at) == put {
-                let pid = self.peers().gone().or(self.last_dead()).unwrap_or(0);
-                return Err(Error::Abandoned { pid, items: put - before.done });
-            }
-            ring::sleep(self.bell(JOINERS), LOOK, || self.peers().tally().done != before.done);
-            self.look();
-            if !drained && self.last_dead().is_some() && !self.peers().anybody_can(Side::Get, self.name) {
-                // Perhaps only a slot in dead hands is in the way.
-                self.bury();
-                let stuck = self.ring().freed_so_far(&mut back) != put && self.peers().tally() == before;
-                if let Some(pid) = self.last_dead().filter(|_| stuck) {
-                    return Err(Error::Abandoned { pid, items: put - before.done });
-                }
-            }
-        }
-    }
 }
 
 impl AsFd for ByteQueue {
@@ -693,71 +466,6 @@ impl Queue<Vec<u8>> for ByteQueue {
     fn close(&self) {
         self.bell(CLOSED).store(1, Ordering::SeqCst);
         self.ring_all();
-    }
-}
-
-/// Items of any type that serde knows, between processes: each is one message of a [`ByteQueue`], in the postcard
-/// format.
-#[derive(Debug)]
-pub struct ProcessQueue<T> {
-    bytes: ByteQueue,
-    buffer: RefCell<Vec<u8>>,
-    items: PhantomData<fn(T) -> T>,
-}
-
-impl<T> ProcessQueue<T> {
-    /// Passes items through these messages. Both ends must mean the same type.
-    pub fn over(bytes: ByteQueue) -> Self {
-        Self { bytes, buffer: RefCell::default(), items: PhantomData }
-    }
-
-    /// The messages underneath.
-    pub fn bytes(&self) -> &ByteQueue {
-        &self.bytes
-    }
-}
-
-impl<T: Serialize + DeserializeOwned> Queue<T> for ProcessQueue<T> {
-    fn put_within(&self, item: T, patience: Patience) -> Result<(), Refused<T>> {
-        let mut buffer = self.buffer.take();
-        buffer.clear();
-        match postcard::to_extend(&item, buffer) {
-            Ok(buffer) => {
-                let outcome = self.bytes.put_bytes(&buffer, patience);
-                self.buffer.replace(buffer);
-                outcome.map_err(|error| Refused { error, item })
-            }
-            Err(error) => {
-                Err(Refused { error: Error::Request(format!("an item that cannot be written: {error}")), item })
-            }
-        }
-    }
-
-    fn get_within(&self, patience: Patience) -> Result<T, Error> {
-        let mut buffer = self.buffer.borrow_mut();
-        self.bytes.get_bytes(&mut buffer, patience)?;
-        postcard::from_bytes(&buffer)
-            .map_err(|error| Error::Corrupted(format!("a message that is no such item: {error}")))
-    }
-
-    fn len(&self) -> usize {
-        self.bytes.len()
-    }
-
-    fn capacity(&self) -> usize {
-        self.bytes.capacity()
-    }
-
-    fn task_done(&self) -> Result<(), Error> {
-        self.bytes.task_done()
-    }
-
-    fn join(&self) -> Result<(), Error> {
-        self.bytes.join()
-    }
-
-    fn close(&self) {
-        self.bytes.close();
     }
 }
 

@@ -1,0 +1,192 @@
+//! Waiting for room, for a message or for the end; and looking after the others meanwhile.
+
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
+
+use super::pace::HOLD;
+use super::{ByteQueue, CLOSED, GETTERS, JOINERS, LAST_DEAD_AT, LOOKED_AT, PUTTERS};
+use crate::queue::peers::Side;
+use crate::queue::ring::{self, Position, Unready};
+use crate::queue::{Error, Patience};
+use crate::sys::clock_ns;
+
+/// Looks at a slot before going to sleep: about as long as another processor takes to put a small message.
+const SPINS: u32 = 100;
+/// Looks after them between which others may have the processor: one of them may be who is waited for.
+const YIELDS: u32 = 10;
+/// Longest sleep: after so long, a wake-up that died with its sender is found out.
+const LOOK: Duration = Duration::from_millis(50);
+/// Longest sleep while somebody else is just about to finish with a slot.
+const MOMENT: Duration = Duration::from_micros(500);
+
+/// A wait that has begun.
+pub(super) struct Waiting {
+    patience: Patience,
+    spins: u32,
+    until: Option<Instant>,
+    pub(super) slept: bool,
+}
+
+impl Waiting {
+    pub(super) fn new(patience: Patience) -> Self {
+        Self { patience, spins: 0, until: None, slept: false }
+    }
+
+    /// How long it may go on, if at all.
+    fn left(&mut self) -> Option<Duration> {
+        match self.patience {
+            Patience::None => None,
+            Patience::Forever => Some(LOOK),
+            Patience::For(limit) => {
+                let now = Instant::now();
+                // A limit beyond what a clock can say is none.
+                let Some(end) = self.until.map_or_else(|| now.checked_add(limit), Some) else { return Some(LOOK) };
+                self.until = Some(end);
+                end.checked_duration_since(now).filter(|left| !left.is_zero()).map(|left| left.min(LOOK))
+            }
+        }
+    }
+}
+
+impl ByteQueue {
+    /// Tells the other side that there is more for it to do.
+    #[inline]
+    pub(super) fn ring_for_more(&self, done: Side) {
+        ring::ring(self.bell(if done == Side::Put { GETTERS } else { PUTTERS }));
+    }
+
+    /// Lets everybody look again.
+    pub(super) fn ring_all(&self) {
+        for bell in [GETTERS, PUTTERS, JOINERS] {
+            ring::ring_all(self.bell(bell));
+        }
+    }
+
+    /// After a sleep: others may sleep for the same.
+    pub(super) fn pass_on(&self, side: Side) {
+        let bell = self.bell(if side == Side::Put { PUTTERS } else { GETTERS });
+        ring::pass_on(bell, || {
+            self.ready(side, if side == Side::Put { self.putting.get() } else { self.getting.get() })
+        });
+    }
+
+    fn ready(&self, side: Side, mut at: Position) -> bool {
+        let ring = self.ring();
+        if side == Side::Put { ring.can_put(&mut at) } else { ring.can_get(&mut at) }.is_ok()
+    }
+
+    pub(super) fn closed(&self) -> bool {
+        self.bell(CLOSED).load(Ordering::SeqCst) != 0
+    }
+
+    /// Lets time pass until there may be something to do; an error if it is not worth waiting any more.
+    #[cold]
+    pub(super) fn wait(
+        &self,
+        side: Side,
+        mut at: Position,
+        unready: Unready,
+        waiting: &mut Waiting,
+    ) -> Result<(), Error> {
+        if side == Side::Put && self.closed() {
+            return Err(Error::Closed);
+        }
+        // Somebody may be between two instructions of a put or a get: give it a moment, even if there is no time.
+        let spins = if waiting.patience == Patience::None && unready == Unready::Not { 0 } else { SPINS + YIELDS };
+        if waiting.spins < spins {
+            self.spin(side, at, spins, waiting);
+            return Ok(());
+        }
+        if side == Side::Get && unready == Unready::Not && self.closed() {
+            // Once more: what was put before it was closed is there by now.
+            return if self.ring().can_get(&mut at) == Err(Unready::Not) { Err(Error::Closed) } else { Ok(()) };
+        }
+        let Some(limit) = waiting.left() else {
+            return Err(if side == Side::Put { Error::Full } else { Error::Empty });
+        };
+        let bell = self.bell(if side == Side::Put { PUTTERS } else { GETTERS });
+        let limit = if unready == Unready::Busy { limit.min(MOMENT) } else { limit };
+        let peers = self.peers();
+        peers.sleeps(self.name, side, true);
+        ring::sleep(bell, limit, || self.ready(side, at) || self.closed());
+        let other = if side == Side::Put { Side::Get } else { Side::Put };
+        self.look();
+        let alone = self.last_dead().is_some() && !peers.anybody_can(other, self.name) && !self.ready(side, at);
+        peers.sleeps(self.name, side, false);
+        waiting.slept = true;
+        match self.last_dead() {
+            Some(pid) if alone => Err(Error::Abandoned { pid, items: 0 }),
+            _ => Ok(()),
+        }
+    }
+
+    /// Looks again and again, for a while.
+    fn spin(&self, side: Side, mut at: Position, spins: u32, waiting: &mut Waiting) {
+        let ring = self.ring();
+        let pace = &self.paces[side as usize];
+        if waiting.spins == 0 && pace.holds() {
+            (0..HOLD).for_each(|_| std::hint::spin_loop());
+        }
+        while waiting.spins < spins {
+            waiting.spins += 1;
+            if waiting.spins <= SPINS {
+                std::hint::spin_loop();
+            } else {
+                std::thread::yield_now();
+            }
+            if if side == Side::Put { ring.can_put(&mut at) } else { ring.can_get(&mut at) }.is_ok() {
+                break;
+            }
+        }
+        pace.waited(waiting.spins);
+    }
+
+    fn last_dead(&self) -> Option<u32> {
+        let pid = self.memory.words()[LAST_DEAD_AT].load(Ordering::SeqCst);
+        (pid != 0).then_some(pid as u32)
+    }
+
+    /// Looks after the others, if nobody has for a while.
+    fn look(&self) {
+        let looked = &self.memory.words()[LOOKED_AT];
+        let (before, now) = (looked.load(Ordering::Relaxed), clock_ns());
+        let due = now.saturating_sub(before) >= LOOK.as_nanos() as u64;
+        if due && looked.compare_exchange(before, now, Ordering::Relaxed, Ordering::Relaxed).is_ok() {
+            self.bury();
+        }
+    }
+
+    /// Mends what the dead have left, and tells those who wait.
+    fn bury(&self) {
+        if let Some(pid) = self.peers().look(|dead| self.ring().mend(dead)) {
+            self.memory.words()[LAST_DEAD_AT].store(pid.into(), Ordering::SeqCst);
+            self.ring_all();
+        }
+    }
+
+    pub(super) fn wait_until_done(&self) -> Result<(), Error> {
+        let (mut at, mut back) = self.ring().begin();
+        loop {
+            let before = self.peers().tally();
+            let put = self.ring().put_so_far(&mut at);
+            if before.done == put {
+                return Ok(());
+            }
+            let drained = self.ring().freed_so_far(&mut back) == put;
+            if drained && before.held == 0 && before == self.peers().tally() && self.ring().put_so_far(&mut at) == put {
+                let pid = self.peers().gone().or(self.last_dead()).unwrap_or(0);
+                return Err(Error::Abandoned { pid, items: put - before.done });
+            }
+            ring::sleep(self.bell(JOINERS), LOOK, || self.peers().tally().done != before.done);
+            self.look();
+            if !drained && self.last_dead().is_some() && !self.peers().anybody_can(Side::Get, self.name) {
+                // Perhaps only a slot in dead hands is in the way.
+                self.bury();
+                let stuck = self.ring().freed_so_far(&mut back) != put && self.peers().tally() == before;
+                if let Some(pid) = self.last_dead().filter(|_| stuck) {
+                    return Err(Error::Abandoned { pid, items: put - before.done });
+                }
+            }
+        }
+    }
+}
