@@ -168,7 +168,7 @@ impl Process {
     ///
     /// # Errors
     /// If it could not be forked.
-    pub(super) fn pid(&mut self) -> io::Result<Pid> {
+    pub(crate) fn pid(&mut self) -> io::Result<Pid> {
         match self.identity {
             Identity::Known(pid) => Ok(pid),
             Identity::Asked(ticket) => {

@@ -25,6 +25,7 @@ mod wire;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 pub use self::child::{Link, Role, Work, requested, serve};
+pub(crate) use self::fork_server::server as fork_server;
 pub use self::launch::Process;
 pub(crate) use self::launch::{again, last_words, read_last_words};
 pub use self::page::{Field, Page, Slot};
