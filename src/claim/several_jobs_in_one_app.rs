@@ -96,7 +96,7 @@ fn example(holds: bool) -> Run {
     for kib in [4_u32, 1024] {
         let bytes = f64::from(kib) * 1024.0;
         // Refuted by processes that pass a long document as fast as a short one.
-        let passed = 50e3 + if holds { bytes * 0.1 } else { 0.0 };
+        let passed = 50e3 + if holds { bytes * 0.03 } else { 0.0 };
         for (way, drawn, copied) in [(SHARED.0, 55e3, 24.0), (PASSED.0, passed, bytes * 2.2), (CHANGES.0, 57e3, 80.0)] {
             made = made.reading(PROBE, &format!("{way}/{kib}KiB/drawn"), "ns", drawn);
             made = made.reading(PROBE, &format!("{way}/{kib}KiB/copied"), "bytes", copied);

@@ -56,8 +56,8 @@ fn check(run: &Run) -> Verdict {
     let mut cells = vec![];
     for (home, words) in HOMES {
         if let Some(lost) = select::reading(run, PROBE, &format!("{home}/state-lost")) {
-            let cell = Cell::count(&format!("{words} whose state was lost"), "in a round", lost.values.clone());
-            cells.push(cell.judged(Claimed::never()));
+            let counted = Cell::count(&format!("{words} whose state was lost"), "in a round", lost.values.clone());
+            cells.push(counted.judged(Claimed::never()));
         }
         if let Some((switch, call)) = read(home, JUDGED).zip(call) {
             let subject = format!("{words}, a switch against a function call");

@@ -51,8 +51,8 @@ pub fn siblings(cpu: usize) -> Vec<usize> {
 /// The numbers in a list as the kernel writes them: `0-2,5`.
 fn numbers(list: &str) -> Option<Vec<usize>> {
     let ranges = list.split(',').map(|part| {
-        let (first, last) = part.split_once('-').unwrap_or((part, part));
-        Some(first.parse::<usize>().ok()?..=last.parse().ok()?)
+        let (from, to) = part.split_once('-').unwrap_or((part, part));
+        Some(from.parse::<usize>().ok()?..=to.parse().ok()?)
     });
     Some(ranges.collect::<Option<Vec<_>>>()?.into_iter().flatten().collect())
 }

@@ -9,6 +9,7 @@
 use std::io::{Read, Write};
 use std::os::unix::net::UnixStream;
 use std::sync::Barrier;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use rustix::process::{Pid, WaitOptions, getpid, waitpid};
@@ -87,23 +88,30 @@ fn weigh_all(pids: &[Pid]) -> Result<Footprint> {
     })
 }
 
+/// So many threads beside a few that were there before: what the first one finds out of use is not a thread's.
 fn threads(workers: usize) -> Result<Weighed> {
-    let met = Barrier::new(workers + 1);
-    let before = weigh(getpid())?;
-    let after = std::thread::scope(|scope| {
+    const BEFORE: usize = 2;
+    let (there, end) = (AtomicUsize::new(0), Barrier::new(BEFORE + workers + 1));
+    let [before, after] = std::thread::scope(|scope| {
         let idle = || {
-            met.wait();
-            met.wait();
+            there.fetch_add(1, Ordering::Relaxed);
+            end.wait();
         };
-        // A thread that cannot start would leave the others waiting, so it is a panic, which ends this process.
-        for _ in 0..workers {
-            std::thread::Builder::new().spawn_scoped(scope, idle).expect("the system has a thread left");
-        }
-        met.wait();
-        let after = weigh(getpid());
-        met.wait();
-        after
-    })?;
+        let weighed = [BEFORE, workers].map(|more| {
+            let wanted = there.load(Ordering::Relaxed) + more;
+            // A thread that cannot start would leave the others waiting, so it is a panic, which ends this process.
+            for _ in 0..more {
+                std::thread::Builder::new().spawn_scoped(scope, idle).expect("the system has a thread left");
+            }
+            while there.load(Ordering::Relaxed) < wanted {
+                std::thread::sleep(Duration::from_micros(50));
+            }
+            weigh(getpid())
+        });
+        end.wait();
+        weighed
+    });
+    let (before, after) = (before?, after?);
     Ok(Weighed { before, after, workers, uss: after.uss as f64 - before.uss as f64 })
 }
 

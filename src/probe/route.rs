@@ -2,7 +2,7 @@
 //!
 //! | way | between threads | between processes |
 //! |---|---|---|
-//! | queue | `ThreadQueue`, items moved | `ByteQueue`, the ring in shared memory |
+//! | queue | `ThreadQueue`: short messages are items, long ones are moved | `ByteQueue`, the ring in shared memory |
 //! | pipe, socket | the same in both homes | one message a write |
 //! | shared memory | the same in both homes | the least there can be: one writer, one reader, no sleep, nobody may die |
 //!
@@ -49,9 +49,16 @@ pub(super) struct Route {
     length: usize,
 }
 
+/// Messages of at most so many bytes are items of a thread queue themselves: memory of its own for each would cost more
+/// than passing it.
+const FEW: usize = 64;
+const SOME: usize = 1024;
+
 #[derive(Debug)]
 enum Kind {
-    Threads(ThreadQueue<Vec<u8>>),
+    Few(ThreadQueue<[u8; FEW]>),
+    Some(ThreadQueue<[u8; SOME]>),
+    Many(ThreadQueue<Vec<u8>>),
     /// The memory of a queue between processes.
     Processes(OwnedFd),
     Pipe(PipeReader, PipeWriter),
@@ -63,7 +70,9 @@ impl Route {
     /// For messages of exactly so many bytes, with room for so many of them where that can be chosen.
     pub(super) fn new(way: Way, home: Home, length: usize, slots: usize) -> Result<Self> {
         let kind = match (way, home) {
-            (Way::Queue, Home::Thread) => Kind::Threads(ThreadQueue::new(slots, Order::Fifo, false).map_err(refused)?),
+            (Way::Queue, Home::Thread) if length <= FEW => Kind::Few(between_threads(slots)?),
+            (Way::Queue, Home::Thread) if length <= SOME => Kind::Some(between_threads(slots)?),
+            (Way::Queue, Home::Thread) => Kind::Many(between_threads(slots)?),
             (Way::Queue, Home::Process) => {
                 let queue = ByteQueue::new(slots, length, false).map_err(refused)?;
                 Kind::Processes(queue.as_fd().try_clone_to_owned().map_err(Error::os("copying a descriptor"))?)
@@ -91,7 +100,9 @@ impl Route {
     /// If there is none, as its other methods do: a worker has nobody to tell, and its end tells it.
     pub(super) fn end(&self) -> End<'_> {
         let way = match &self.kind {
-            Kind::Threads(queue) => Hold::Threads(queue.clone()),
+            Kind::Few(queue) => Hold::Few(queue.clone()),
+            Kind::Some(queue) => Hold::Some(queue.clone()),
+            Kind::Many(queue) => Hold::Many(queue.clone()),
             Kind::Processes(memory) => {
                 let descriptor = memory.try_clone().expect("a descriptor");
                 Hold::Processes(Box::new(ByteQueue::open(descriptor).expect("room for another user")))
@@ -114,7 +125,9 @@ pub(super) struct End<'a> {
 
 #[derive(Debug)]
 enum Hold<'a> {
-    Threads(ThreadQueue<Vec<u8>>),
+    Few(ThreadQueue<[u8; FEW]>),
+    Some(ThreadQueue<[u8; SOME]>),
+    Many(ThreadQueue<Vec<u8>>),
     Processes(Box<ByteQueue>),
     Pipe(&'a PipeReader, &'a PipeWriter),
     Socket(&'a UnixStream, &'a UnixStream),
@@ -128,7 +141,9 @@ impl End<'_> {
         assert_eq!(message.len(), self.length, "messages of a route have one length");
         self.copied += message.len() as u64;
         match &mut self.way {
-            Hold::Threads(queue) => queue.put(message.to_vec()).unwrap_or_else(|refused| panic!("{}", refused.error)),
+            Hold::Few(queue) => put(queue, padded(message)),
+            Hold::Some(queue) => put(queue, padded(message)),
+            Hold::Many(queue) => put(queue, message.to_vec()),
             Hold::Processes(queue) => {
                 queue.put_bytes(message, Patience::Forever).unwrap_or_else(|error| panic!("{error}"));
             }
@@ -141,15 +156,17 @@ impl End<'_> {
     /// Receives the next message; waits for it.
     #[inline]
     pub(super) fn receive(&mut self, message: &mut Vec<u8>) {
-        if let Hold::Threads(queue) = &self.way {
+        if let Hold::Many(queue) = &self.way {
             // It is moved, not copied.
-            *message = queue.get().unwrap_or_else(|error| panic!("{error}"));
+            *message = get(queue);
             return;
         }
         self.copied += self.length as u64;
         message.resize(self.length, 0);
         match &mut self.way {
-            Hold::Threads(_) => {}
+            Hold::Few(queue) => message.copy_from_slice(&get(queue)[..self.length]),
+            Hold::Some(queue) => message.copy_from_slice(&get(queue)[..self.length]),
+            Hold::Many(_) => {}
             Hold::Processes(queue) => {
                 queue.get_bytes(message, Patience::Forever).unwrap_or_else(|error| panic!("{error}"));
             }
@@ -163,6 +180,27 @@ impl End<'_> {
     pub(super) fn copied(&self) -> u64 {
         self.copied
     }
+}
+
+fn between_threads<T>(slots: usize) -> Result<ThreadQueue<T>> {
+    ThreadQueue::new(slots, Order::Fifo, false).map_err(refused)
+}
+
+#[inline]
+fn padded<const LENGTH: usize>(message: &[u8]) -> [u8; LENGTH] {
+    let mut item = [0; LENGTH];
+    item[..message.len()].copy_from_slice(message);
+    item
+}
+
+#[inline]
+fn put<T>(queue: &ThreadQueue<T>, item: T) {
+    queue.put(item).unwrap_or_else(|refused| panic!("{}", refused.error));
+}
+
+#[inline]
+fn get<T>(queue: &ThreadQueue<T>) -> T {
+    queue.get().unwrap_or_else(|error| panic!("{error}"))
 }
 
 /// Where things are in the memory of a ring: messages put and got so far, each on lines of its own, and the slots.
@@ -273,7 +311,7 @@ mod tests {
                         end.receive(&mut message);
                         assert_eq!(message, vec![number; length], "{way:?} {home:?}");
                     }
-                    let moved = way == Way::Queue && home == Home::Thread;
+                    let moved = way == Way::Queue && home == Home::Thread && length > SOME;
                     assert_eq!(end.copied(), if moved { 0 } else { 20 * length as u64 });
                 });
             }

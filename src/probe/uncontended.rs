@@ -1,15 +1,17 @@
 //! What the smallest things cost when nobody else wants them: a call, and what locks are made of.
 //!
 //! The floor under everything that the other probes time. Each figure has the loop around it in it, which is a third of
-//! a nanosecond.
+//! a nanosecond. A second thread sleeps beside it all: the C library leaves atomic operations out of its mutex while a
+//! process has one thread, and nobody locks anything in those.
 
 use std::hint::black_box;
+use std::sync::Barrier;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use super::timed::typical_ns;
 use super::{Findings, Probe, Round};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::lock::{Attach, DEFAULT_INTERVAL, Gil, Legacy};
 use crate::sys::Mutex;
 
@@ -24,8 +26,20 @@ const LENGTH: Duration = Duration::from_micros(500);
 /// Turns between two looks at the clock.
 const BATCH: u32 = 1000;
 
-#[expect(clippy::unnecessary_wraps, reason = "one shape for the catalogue")]
 fn run(round: &Round) -> Result<Findings> {
+    let met = Barrier::new(2);
+    std::thread::scope(|scope| {
+        let sleep = || {
+            met.wait();
+        };
+        std::thread::Builder::new().spawn_scoped(scope, sleep).map_err(Error::os("starting a thread"))?;
+        let findings = read(round);
+        met.wait();
+        Ok(findings)
+    })
+}
+
+fn read(round: &Round) -> Findings {
     let mut findings = Findings::default();
     let mut add = |name: &str, turn: &mut dyn FnMut(u32)| {
         findings.add(name, "ns", typical_ns(LENGTH, 1, || turn(BATCH)) / f64::from(BATCH));
@@ -48,7 +62,7 @@ fn run(round: &Round) -> Result<Findings> {
     gil.attach();
     add("gil/safepoint", &mut |times| (0..times).for_each(|_| black_box(&gil).safepoint()));
     gil.detach();
-    Ok(findings)
+    findings
 }
 
 /// Something to call that is not in the caller.

@@ -1,5 +1,7 @@
 //! An imaginary but plausible run for the tests: all kernels, most models, a failure, two modes, a second instrument.
 
+mod readings;
+
 use crate::claim::{Evidence, Judged, Outcome, Verdict};
 use crate::run::scenes;
 use crate::run::synthetic::{self, Synthetic};
@@ -72,7 +74,7 @@ pub(crate) fn suite(cores: usize) -> Run {
     for (model, processes) in [("serial", 1), ("threads", 1), ("processes", 2)] {
         synthetic = synthetic.case("control", model, (processes, if model == "threads" { 2 } else { 1 }), 50.0, 50.0);
     }
-    let mut run = synthetic.build();
+    let mut run = readings::add(synthetic).build();
     for case in run.cases.iter_mut().filter(|case| case.kernel == "control") {
         case.role = Role::Control;
     }

@@ -5,6 +5,7 @@ mod creation;
 mod failures;
 mod interpreters;
 mod interval;
+mod ladder;
 mod machine;
 mod method;
 mod reference_counts;
@@ -38,6 +39,7 @@ pub const PANELS: &[Panel] = &[
     scaling::PANEL,
     splits::PANEL,
     resources::PANEL,
+    ladder::PANEL,
     start_up::PANEL,
     creation::PANEL,
     the_lock::PANEL,
