@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::{figure_cell, nothing};
+use super::{claim, figure_cell, nothing};
 use crate::report::format::{self, Unit};
 use crate::report::palette::{self, Key};
 use crate::report::svg::{Strip, swatch};
@@ -56,7 +56,7 @@ enum From {
 type Rung = (Of, &'static str, From);
 
 const ALONE: &[Rung] = &[
-    (Of::One, "a look whether the lock is wanted", From::Time("uncontended", "gil/safepoint")),
+    (Of::One, "a safepoint of the global lock", From::Time("uncontended", "gil/safepoint")),
     (Of::One, CALL, From::Time("uncontended", "call")),
     (Of::One, "an atomic increment", From::Time("uncontended", "atomic")),
     (Of::One, "a mutex, locked and unlocked", From::Time("uncontended", "mutex")),
@@ -65,28 +65,28 @@ const ALONE: &[Rung] = &[
 ];
 
 const HANDED_OVER: &[Rung] = &[
-    (Of::Threads, "spinning, on two cores", From::Time("switch", "thread/other-core/spinning/hand-over")),
-    (Of::Processes, "spinning, on two cores", From::Time("switch", "process/other-core/spinning/hand-over")),
-    (Of::Threads, "spinning, on one core", From::Time("switch", "thread/same-core/spinning/hand-over")),
-    (Of::Processes, "spinning, on one core", From::Time("switch", "process/same-core/spinning/hand-over")),
-    (Of::Threads, "sleeping, on one core", From::Time("switch", "thread/same-core/sleeping/hand-over")),
-    (Of::Processes, "sleeping, on one core", From::Time("switch", "process/same-core/sleeping/hand-over")),
-    (Of::Threads, "sleeping, on two cores", From::Time("switch", "thread/other-core/sleeping/hand-over")),
-    (Of::Processes, "sleeping, on two cores", From::Time("switch", "process/other-core/sleeping/hand-over")),
-    (Of::Threads, "the global lock, from one holder to the next", From::Time("handover", "gap")),
+    (Of::Threads, "threads: spinning, two cores", From::Time("switch", "thread/other-core/spinning/hand-over")),
+    (Of::Processes, "processes: spinning, two cores", From::Time("switch", "process/other-core/spinning/hand-over")),
+    (Of::Threads, "threads: spinning, one core", From::Time("switch", "thread/same-core/spinning/hand-over")),
+    (Of::Processes, "processes: spinning, one core", From::Time("switch", "process/same-core/spinning/hand-over")),
+    (Of::Threads, "threads: sleeping, one core", From::Time("switch", "thread/same-core/sleeping/hand-over")),
+    (Of::Processes, "processes: sleeping, one core", From::Time("switch", "process/same-core/sleeping/hand-over")),
+    (Of::Threads, "threads: sleeping, two cores", From::Time("switch", "thread/other-core/sleeping/hand-over")),
+    (Of::Processes, "processes: sleeping, two cores", From::Time("switch", "process/other-core/sleeping/hand-over")),
+    (Of::Threads, "threads: the global lock, contended", From::Time("handover", "gap")),
 ];
 
 const MESSAGES: &[Rung] = &[
-    (Of::Threads, "one of a stream, through a queue", From::Rate("ipc", "thread/queue/64B/throughput")),
-    (Of::Processes, "one of a stream, through a queue", From::Rate("ipc", "process/queue/64B/throughput")),
-    (Of::Processes, "one of a stream, through a pipe", From::Rate("ipc", "process/pipe/64B/throughput")),
-    (Of::Threads, "a single one, through bare memory", From::Time("ipc", "thread/shared-memory/64B/latency")),
-    (Of::Processes, "a single one, through bare memory", From::Time("ipc", "process/shared-memory/64B/latency")),
-    (Of::Threads, "a single one, through a queue", From::Time("ipc", "thread/queue/64B/latency")),
-    (Of::Processes, "a single one, through a queue", From::Time("ipc", "process/queue/64B/latency")),
-    (Of::Threads, "a single one, through a pipe", From::Time("ipc", "thread/pipe/64B/latency")),
-    (Of::Processes, "a single one, through a pipe", From::Time("ipc", "process/pipe/64B/latency")),
-    (Of::Processes, "a single one, through a socket", From::Time("ipc", "process/socket/64B/latency")),
+    (Of::Threads, "threads: queue, in a stream", From::Rate("ipc", "thread/queue/64B/throughput")),
+    (Of::Processes, "processes: queue, in a stream", From::Rate("ipc", "process/queue/64B/throughput")),
+    (Of::Processes, "processes: pipe, in a stream", From::Rate("ipc", "process/pipe/64B/throughput")),
+    (Of::Threads, "threads: bare memory, one at a time", From::Time("ipc", "thread/shared-memory/64B/latency")),
+    (Of::Processes, "processes: bare memory, one at a time", From::Time("ipc", "process/shared-memory/64B/latency")),
+    (Of::Threads, "threads: queue, one at a time", From::Time("ipc", "thread/queue/64B/latency")),
+    (Of::Processes, "processes: queue, one at a time", From::Time("ipc", "process/queue/64B/latency")),
+    (Of::Threads, "threads: pipe, one at a time", From::Time("ipc", "thread/pipe/64B/latency")),
+    (Of::Processes, "processes: pipe, one at a time", From::Time("ipc", "process/pipe/64B/latency")),
+    (Of::Processes, "processes: socket, one at a time", From::Time("ipc", "process/socket/64B/latency")),
 ];
 
 const STARTED: &[Rung] = &[
@@ -130,12 +130,13 @@ fn draw(view: &View) -> Markup {
     let call = all().find(|cost| cost.what == CALL).map(|cost| cost.time.value);
     html! {
         p.lead {
-            "What threads and processes are made of, on one logarithmic scale: each step to the right is a multiple of the "
-            "time, not a little more of it. A mark is the median over the rounds with its 95 % interval; the shape says whom it is "
-            "about. Where two workers sleep or spin, on one core or on two, decides far more than whether they are threads or "
-            "processes. See the claims " a href="#claim-switching-saves-state" { "switching-saves-state" } ", "
-            a href="#claim-threads-start-cheaper" { "threads-start-cheaper" } " and "
-            a href="#claim-process-is-resource-unit" { "process-is-resource-unit" } "."
+            "What threads and processes are made of, on one logarithmic scale: each step to the right multiplies the time. A "
+            "mark is the median over the rounds with its 95 % interval; its shape says whom it is about. Two marks of one kind "
+            "of cost tell what it matters whether workers are threads or processes; other rows of the same part, what it "
+            "matters how they wait, and on how many cores. See the claims "
+            (claim(view, "switching-saves-state")) ", "
+            (claim(view, "threads-start-cheaper")) " and "
+            (claim(view, "process-is-resource-unit")) "."
         }
         ul.legend aria-label="Whom it is about" {
             @for of in Of::ALL { li { span.model { (swatch(of.key())) (of.name()) } } }
@@ -144,14 +145,14 @@ fn draw(view: &View) -> Markup {
             table.rows {
                 caption.hidden { "Costs from a function call to the start of a process, the cheapest of each part first" }
                 thead { tr {
-                    th scope="col" { "Cost" } th scope="col" { "Of" }
+                    th scope="col" { "Cost" }
                     th.strip-cell scope="col" { (strip.axis(|tick| format::tick(tick, Unit::Time))) }
                     th.num scope="col" { "Time" } th.num scope="col" { "In calls" }
                     th.num scope="col" { "Memory, idle" }
                 } }
                 @for (name, costs) in parts.iter().filter(|(_, costs)| !costs.is_empty()) {
                     tbody {
-                        tr { th.part colspan="6" scope="rowgroup" { (name) } }
+                        tr { th.part colspan="5" scope="rowgroup" { (name) } }
                         @for cost in costs { (row(cost, &strip, call)) }
                     }
                 }
@@ -162,15 +163,14 @@ fn draw(view: &View) -> Markup {
 
 fn row(cost: &Cost, strip: &Strip, call: Option<f64>) -> Markup {
     let key = cost.of.key();
-    let tip = format!("{}, {}: {}", cost.what, cost.of.name(), format::estimate(&cost.time, Unit::Time));
+    let tip = format!("{}: {}", cost.what, format::estimate(&cost.time, Unit::Time));
     html! {
         tr {
-            th scope="row" { (cost.what) }
-            td { span.model { (swatch(key)) (cost.of.name()) } }
+            th scope="row" { span.model { (swatch(key)) (cost.what) } }
             td.strip-cell { (strip.estimate(&cost.time, None, key, &tip)) }
             td.num { b { (format::time(cost.time.value)) } " " span.ci { (format::interval(&cost.time, Unit::Time)) } }
             td.num { (call.map_or("–".into(), |call| format::plain(cost.time.value / call))) }
-            (figure_cell(cost.memory.as_ref(), Unit::Bytes))
+            @if cost.memory.is_some() { (figure_cell(cost.memory.as_ref(), Unit::Bytes)) } @else { td {} }
         }
     }
 }
