@@ -6,6 +6,7 @@
 //! - `superiority`: how often one is smaller than the other;
 //! - `geometric`: one number for many kernels' ratios, with an interval over kernels;
 //! - `scaling`: speedup, efficiency, serial fraction, and the two scaling laws where they can be told apart;
+//! - `break_even`: from where on along a grid one of two is ahead;
 //! - `equivalence`: "the same" as a positive finding, and the smallest effect an interval could have shown;
 //! - `bimodality`, `outliers`, `fairness`: flags for a reader; nothing is ever dropped because of them;
 //! - `student`: the t distribution, which two of the above need.
@@ -14,6 +15,7 @@
 
 mod bimodality;
 mod bootstrap;
+mod break_even;
 mod equivalence;
 mod fairness;
 mod geometric;
@@ -30,6 +32,7 @@ use serde::{Deserialize, Serialize};
 
 pub use self::bimodality::{Modes, two_modes};
 pub use self::bootstrap::hierarchical_bootstrap;
+pub use self::break_even::{BreakEven, Place, break_even, crossing};
 pub use self::equivalence::{equivalent, smallest_detectable};
 pub use self::fairness::jain;
 pub use self::geometric::geometric_mean;
