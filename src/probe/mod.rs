@@ -9,6 +9,7 @@
 mod balance;
 mod convoy;
 mod creation;
+mod crossover;
 mod delivery;
 mod handover;
 mod home;
@@ -57,6 +58,7 @@ pub const ALL: &[Probe] = &[
     delivery::PROBE,
     queue_hints::PROBE,
     balance::PROBE,
+    crossover::PROBE,
     server::PROBE,
 ];
 
