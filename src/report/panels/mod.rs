@@ -2,11 +2,13 @@
 
 mod convoy;
 mod creation;
+pub(super) mod crossover;
 mod failures;
 mod interpreters;
 mod interval;
 mod machine;
 mod method;
+pub(super) mod queue_depth;
 mod reference_counts;
 mod resources;
 mod rounds;
@@ -40,6 +42,8 @@ pub const PANELS: &[Panel] = &[
     resources::PANEL,
     start_up::PANEL,
     creation::PANEL,
+    crossover::PANEL,
+    queue_depth::PANEL,
     the_lock::PANEL,
     timeline::PANEL,
     convoy::PANEL,
@@ -80,6 +84,13 @@ fn figure_cell(estimate: Option<&Estimate>, unit: Unit) -> Markup {
                 span.ci { @if estimate.is_bounded() { (format::interval(estimate, unit)) } @else { "n = " (estimate.n) } }
             } @else { "–" }
         }
+    }
+}
+
+/// The name of a claim, which leads to its verdict if there is one on the page.
+fn claim(view: &View, id: &str) -> Markup {
+    html! {
+        @if view.verdicts.iter().any(|judged| judged.id == id) { a href={ "#claim-" (id) } { (id) } } @else { code { (id) } }
     }
 }
 
