@@ -3,6 +3,7 @@
 //! One method a file, each with its source:
 //! - `median`: quantiles, and the median with its exact interval (what every comparison of two cases rests on);
 //! - `bootstrap`: an interval for any statistic of rounds with several teams each;
+//! - `tail`: a percentile that no round has enough samples for;
 //! - `superiority`: how often one is smaller than the other;
 //! - `geometric`: one number for many kernels' ratios, with an interval over kernels;
 //! - `scaling`: speedup, efficiency, serial fraction, and the two scaling laws where they can be told apart;
@@ -24,6 +25,7 @@ mod outliers;
 mod scaling;
 mod student;
 mod superiority;
+mod tail;
 #[cfg(test)]
 mod tests;
 
@@ -41,6 +43,7 @@ pub use self::outliers::far_outliers;
 pub use self::scaling::{Amdahl, NotIdentifiable, Usl, amdahl, efficiency, karp_flatt, speedup, usl};
 pub use self::student::student_quantile;
 pub use self::superiority::{superiority, superiority_paired};
+pub use self::tail::pooled_tail;
 
 /// A number with its interval.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
