@@ -47,11 +47,11 @@ struct Grid {
     length: Duration,
 }
 
-const QUICK: Grid = Grid { works_us: &[1, 30, 1000], bytes: &[0, 64 << 10, 1 << 20], length: Duration::from_millis(3) };
+const QUICK: Grid = Grid { works_us: &[1, 30, 1000], bytes: &[0, 64 << 10, 1 << 20], length: Duration::from_millis(2) };
 const STANDARD: Grid = Grid {
     works_us: &[1, 10, 100, 1000, 10_000],
     bytes: &[0, 1 << 10, 64 << 10, 1 << 20],
-    length: Duration::from_millis(10),
+    length: Duration::from_millis(5),
 };
 const FULL: Grid = Grid {
     works_us: &[1, 3, 10, 30, 100, 300, 1000, 3000, 10_000],

@@ -16,7 +16,7 @@ fn every_request_on_schedule_is_answered_and_nobody_is_lost() {
         let heard = play(serving.id, true, 5);
         assert_eq!((heard.latencies.len(), heard.lateness.len()), (125, 125), "{}", serving.id);
         assert_eq!(heard.lost, 0, "{}", serving.id);
-        assert!(heard.rate > 0.0 && !heard.first_answers.is_empty(), "{}: {heard:?}", serving.id);
+        assert!(!heard.first_answers.is_empty(), "{}: {heard:?}", serving.id);
     }
 }
 
