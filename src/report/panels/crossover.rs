@@ -42,7 +42,7 @@ fn draw(view: &View) -> Markup {
         p.lead {
             (workers) " are handed jobs through a queue, each with a payload of so many bytes (down) and so much to compute "
             "(across). Threads get a reference and read the payload where it is; processes get a copy. Above 1×, processes "
-            "are faster. Right of the dark line processes pay, left of it threads under a lock do; the band is the line's "
+            "are faster. Right of the thick line processes pay, left of it threads under a lock do; the band is the line's "
             "95 % interval over the rounds. Everything is compared inside rounds, and workers are started beforehand: what "
             "starting takes is in " a href="#creation" { "Creation" } "."
         }

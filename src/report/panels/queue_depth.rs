@@ -22,6 +22,9 @@ const HOMES: [(&str, &str); 2] = [("thread", "Between threads"), ("process", "Be
 const RATES: [(&str, &str); 3] =
     [("1:2", "supply is half of demand"), ("1:1", "supply is demand"), ("2:1", "supply is twice demand")];
 
+/// Of the three looks of one moment, how far from each other they stand, so that none hides another's interval.
+const DODGE: f64 = 0.013;
+
 /// A look at a queue: moment, as a share of the time that the slower side takes alone, and depth.
 type Look = (f64, Estimate);
 
@@ -78,7 +81,8 @@ fn chart(view: &View, home: &str, words: &str, bound: Option<Estimate>) -> Marku
         let spot = |(moment, depth): &Look| {
             let (when, depth_text) =
                 (format::tick(*moment, Unit::Share), format::estimate(depth, Unit::Other("items")));
-            Spot::at(*moment, *depth, format!("{} after {when} of the time: {depth_text}", RATES[at].0))
+            let place = moment + (at as f64 - 1.0) * DODGE;
+            Spot::at(place, *depth, format!("{} after {when} of the time: {depth_text}", RATES[at].0))
         };
         Curve { key: palette::step(at), origin: None, spots: looks.iter().map(spot).collect() }
     };
