@@ -5,6 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::thread::Scope;
 
 use rustix::process::{Pid, WaitOptions, waitpid};
+use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};
 
 use super::super::home::refused;
 use super::super::scene::turn;
@@ -53,6 +54,25 @@ fn work_on(payload: &[u8], turns: u64, lock: &impl Attach, tally: &Tally) {
     tally.count(sum);
 }
 
+/// Keeps the worker that calls this to one of these processors: each of as many workers to another one.
+///
+/// Where that is refused it goes where it is sent, as anybody does.
+fn settle(processors: &CpuSet, number: usize) {
+    let _ = one_of(processors, number).map(|one| sched_setaffinity(None, &one));
+}
+
+/// One of the processors, by the number of a worker; `None` if there are none.
+pub(super) fn one_of(processors: &CpuSet, number: usize) -> Option<CpuSet> {
+    let all: Vec<usize> = (0..CpuSet::MAX_CPU).filter(|cpu| processors.is_set(*cpu)).collect();
+    let mut one = CpuSet::new();
+    one.set(all[number.checked_rem(all.len())?]);
+    Some(one)
+}
+
+fn processors() -> Result<CpuSet> {
+    sched_getaffinity(None).map_err(Error::os("reading the affinity mask"))
+}
+
 /// A job among threads.
 #[derive(Debug, Clone, Copy)]
 struct Job<'a> {
@@ -82,10 +102,13 @@ impl<'a, A: Attach> ThreadCrew<'a, A> {
         lock: impl Fn(usize) -> A + Copy + Send + 'a,
     ) -> Result<Self> {
         let queue = ThreadQueue::new(capacity, Order::Fifo, false).map_err(refused)?;
-        let crew = Self { queue, store, tally, lock: lock(workers) };
+        let (processors, crew) = (processors()?, Self { queue, store, tally, lock: lock(workers) });
         for number in 0..workers {
             let queue = crew.queue.clone();
-            let body = move || work_at(&queue, &lock(number), tally);
+            let body = move || {
+                settle(&processors, number);
+                work_at(&queue, &lock(number), tally);
+            };
             std::thread::Builder::new().spawn_scoped(scope, body).map_err(Error::os("starting a thread"))?;
         }
         Ok(crew)
@@ -168,10 +191,12 @@ impl<'a> ProcessCrew<'a> {
         let message = |kind| [&[0; HEAD], store.payload(kind)].concat();
         let messages = (0..Store::KINDS).map(message).collect();
         let mut crew = Self { queue, messages, store, tally, children: vec![] };
-        for _ in 0..workers {
+        let processors = processors()?;
+        for number in 0..workers {
             let theirs = crew.queue.as_fd().try_clone_to_owned().map_err(Error::os("copying a descriptor"))?;
             match sys::fork().map_err(Error::os("forking"))? {
                 Forked::Child => {
+                    settle(&processors, number);
                     let ended = catch_unwind(AssertUnwindSafe(|| be_handed_bytes(theirs, tally)));
                     sys::leave(i32::from(ended.is_err()));
                 }

@@ -14,7 +14,9 @@
 //! dispatcher, and because where the dispatcher is makes all the difference: inside, for threads, and outside, for
 //! processes. Workers are there before the clock starts; what it takes to have them is the probe `creation`. A reading
 //! is the time from the first job's being put to the last one's end, over the number of jobs. All three ways of a cell
-//! run one after another, each in turn first. They have the same queue bound, and all bytes must arrive: a sum over
+//! run one after another, each in turn first. Each worker is kept to a processor of its own: a scheduler puts workers that
+//! wake up together on one as often as not, and spreads them only after more milliseconds than a cell lasts; the dispatcher
+//! goes where there is room. They have the same queue bound, and all bytes must arrive: a sum over
 //! them is checked. Dispatcher and workers share the processors, so that what copying costs the dispatcher is paid
 //! for as it would be anywhere else.
 

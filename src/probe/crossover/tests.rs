@@ -54,3 +54,19 @@ fn bytes_that_change_on_the_way_are_found_out() {
     assert_eq!(taken(store.sum(1)), store.sum(1));
     assert_ne!(taken(store.sum(1) + 1), store.sum(1));
 }
+
+#[test]
+fn as_many_workers_as_processors_have_one_each() {
+    use rustix::thread::CpuSet;
+    let mut all = CpuSet::new();
+    for cpu in [1, 4, 5] {
+        all.set(cpu);
+    }
+    let of = |number: usize| {
+        let one = crew::one_of(&all, number).unwrap();
+        assert_eq!(one.count(), 1);
+        [1, 4, 5].into_iter().find(|cpu| one.is_set(*cpu)).unwrap()
+    };
+    assert_eq!([0, 1, 2, 3, 7].map(of), [1, 4, 5, 1, 4]);
+    assert!(crew::one_of(&CpuSet::new(), 0).is_none());
+}
