@@ -9,6 +9,7 @@
 mod balance;
 mod convoy;
 mod creation;
+mod crossover;
 mod delivery;
 mod editor;
 mod handover;
@@ -70,6 +71,7 @@ pub const ALL: &[Probe] = &[
     balance::PROBE,
     ipc::PROBE,
     editor::PROBE,
+    crossover::PROBE,
     server::PROBE,
 ];
 

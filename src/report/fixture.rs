@@ -2,6 +2,7 @@
 
 mod readings;
 
+use super::panels;
 use crate::claim::{Evidence, Judged, Outcome, Verdict};
 use crate::run::scenes;
 use crate::run::synthetic::{self, Synthetic};
@@ -74,6 +75,7 @@ pub(crate) fn suite(cores: usize) -> Run {
     for (model, processes) in [("serial", 1), ("threads", 1), ("processes", 2)] {
         synthetic = synthetic.case("control", model, (processes, if model == "threads" { 2 } else { 1 }), 50.0, 50.0);
     }
+    synthetic = panels::queue_depth::add_example(panels::crossover::add_example(synthetic));
     let mut run = readings::add(synthetic).build();
     for case in run.cases.iter_mut().filter(|case| case.kernel == "control") {
         case.role = Role::Control;

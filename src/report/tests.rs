@@ -43,6 +43,8 @@ fn runs() -> Vec<(&'static str, Run)> {
         ("no baseline", no_serial.build()),
         ("hostile", hostile()),
         ("servers", super::panels::server_latency::example()),
+        ("crossover", super::panels::crossover::example()),
+        ("queues", super::panels::queue_depth::example()),
     ]
 }
 

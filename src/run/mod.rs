@@ -4,6 +4,7 @@
 //! ([`SCHEMA`]) and its JSON Schema is published in `reports/run.schema.json`. Units stand in the names of the fields.
 
 mod criterion;
+mod crossover;
 mod file;
 mod host;
 mod knobs;
@@ -21,6 +22,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use self::criterion::second_opinions;
+pub use self::crossover::{Crossover, CrossoverCell};
 pub use self::file::{read, schema, stream_whole, write, write_whole};
 pub use self::host::{Build, Conditions, Cpu, Machine, Memory, Note};
 pub use self::knobs::Knobs;

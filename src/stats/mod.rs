@@ -3,9 +3,11 @@
 //! One method a file, each with its source:
 //! - `median`: quantiles, and the median with its exact interval (what every comparison of two cases rests on);
 //! - `bootstrap`: an interval for any statistic of rounds with several teams each;
+//! - `tail`: a percentile that no round has enough samples for;
 //! - `superiority`: how often one is smaller than the other;
 //! - `geometric`: one number for many kernels' ratios, with an interval over kernels;
 //! - `scaling`: speedup, efficiency, serial fraction, and the two scaling laws where they can be told apart;
+//! - `break_even`: from where on along a grid one of two is ahead;
 //! - `equivalence`: "the same" as a positive finding, and the smallest effect an interval could have shown;
 //! - `bimodality`, `outliers`, `fairness`: flags for a reader; nothing is ever dropped because of them;
 //! - `student`: the t distribution, which two of the above need.
@@ -14,6 +16,7 @@
 
 mod bimodality;
 mod bootstrap;
+mod break_even;
 mod equivalence;
 mod fairness;
 mod geometric;
@@ -22,6 +25,7 @@ mod outliers;
 mod scaling;
 mod student;
 mod superiority;
+mod tail;
 #[cfg(test)]
 mod tests;
 
@@ -30,6 +34,7 @@ use serde::{Deserialize, Serialize};
 
 pub use self::bimodality::{Modes, two_modes};
 pub use self::bootstrap::hierarchical_bootstrap;
+pub use self::break_even::{BreakEven, Place, break_even, crossing};
 pub use self::equivalence::{equivalent, smallest_detectable};
 pub use self::fairness::jain;
 pub use self::geometric::geometric_mean;
@@ -38,6 +43,7 @@ pub use self::outliers::far_outliers;
 pub use self::scaling::{Amdahl, NotIdentifiable, Usl, amdahl, efficiency, karp_flatt, speedup, usl};
 pub use self::student::student_quantile;
 pub use self::superiority::{superiority, superiority_paired};
+pub use self::tail::pooled_tail;
 
 /// A number with its interval.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]

@@ -2,12 +2,14 @@
 
 mod convoy;
 mod creation;
+pub(super) mod crossover;
 mod failures;
 mod interpreters;
 mod interval;
 mod ladder;
 mod machine;
 mod method;
+pub(super) mod queue_depth;
 mod reference_counts;
 mod resources;
 mod rounds;
@@ -42,6 +44,8 @@ pub const PANELS: &[Panel] = &[
     ladder::PANEL,
     start_up::PANEL,
     creation::PANEL,
+    crossover::PANEL,
+    queue_depth::PANEL,
     the_lock::PANEL,
     timeline::PANEL,
     convoy::PANEL,

@@ -14,7 +14,7 @@ mod timeline;
 
 use maud::{Markup, html};
 
-pub(crate) use self::heat::{Cell, heat_map};
+pub(crate) use self::heat::{Cell, Grid, heat_map};
 pub(crate) use self::lines::{Chart, Point, Series};
 pub(crate) use self::mark::{icon, swatch};
 pub(crate) use self::plot::{Axis, Curve, Plot, Spot};
