@@ -5,6 +5,9 @@
 //! | between the threads of a process | [`ThreadQueue`] | any type | crossbeam's channel |
 //! | between processes | [`ByteQueue`], [`ProcessQueue`] | bytes, or any type serde knows | a ring in shared memory, whose users may be killed at any instant |
 //!
+//! A process gets its queues when it is [started](start), up to 16, whoever else has them: so parents and children
+//! have one in common, and children among themselves.
+//!
 //! The face is [`Queue`], with the words of Python's queues. Differences to them, all on purpose: a queue always has a
 //! bound; it can be [closed](Queue::close), after which consumers get what is left and then an end, so that nobody has
 //! to count end markers; and a user that dies is [told](Error::Abandoned) to whoever would wait for it for ever.
@@ -34,6 +37,7 @@ mod peers;
 mod primitives;
 mod process;
 mod ring;
+mod start;
 #[cfg(test)]
 pub(crate) mod tests;
 mod thread;
@@ -42,6 +46,7 @@ use std::io;
 use std::time::{Duration, Instant};
 
 pub use self::process::{ByteQueue, ProcessQueue};
+pub use self::start::{received, start};
 pub use self::thread::ThreadQueue;
 
 /// Which item comes next.

@@ -21,7 +21,7 @@ const ROLE: Role = Role { name: "hand", play };
 /// Becomes a hand if this process was started as one.
 pub(crate) fn entry() {
     if std::env::var(worker::ENV).is_ok_and(|kind| kind == ROLE.name) {
-        worker::serve(&[], &|_, _| Ok(()), &[ROLE]);
+        worker::serve(&[], &|_, _| Ok(()), &[ROLE], &[]);
     }
 }
 
