@@ -65,7 +65,7 @@ pub(crate) fn worker_entry(suite: &Suite) {
         let [server, crew, connection] = server::ROLES;
         let [round, program, worker] = probe::ROLES;
         let roles = [round, program, worker, cpython::ECHO, cpython::STAND_IN, server, crew, connection];
-        worker::serve(suite.kernels(), &work, &roles)
+        worker::serve(suite.kernels(), &work, &roles, suite.roles())
     }
 }
 

@@ -12,6 +12,9 @@ use crate::kernel::Kernel;
 use crate::run::{Failure, FailureKind};
 use crate::sys;
 
+/// Before the name of a program's own role in [`ENV`], so that it is none of ours.
+pub(crate) const OWN: &str = "own:";
+
 /// Exit status of a worker that reported its failure itself.
 const REPORTED: i32 = 70;
 
@@ -87,8 +90,8 @@ pub fn requested() -> bool {
 /// Becomes the worker that the environment asks for, and never returns.
 ///
 /// `work` does this process's part of a job; `kernels` are those whose [peer](Kernel::peer) this process may have to
-/// be, `roles` what else it may be asked to be.
-pub fn serve(kernels: &[&dyn Kernel], work: &Work<'_>, roles: &[Role]) -> ! {
+/// be, `roles` what else it may be asked to be, and `own` the same of the program's own.
+pub fn serve(kernels: &[&dyn Kernel], work: &Work<'_>, roles: &[Role], own: &[Role]) -> ! {
     let kind = std::env::var(ENV).unwrap_or_default();
     let socket = match std::io::stdin().as_fd().try_clone_to_owned() {
         Ok(descriptor) => UnixStream::from(descriptor),
@@ -102,7 +105,7 @@ pub fn serve(kernels: &[&dyn Kernel], work: &Work<'_>, roles: &[Role]) -> ! {
     match kind.as_str() {
         "worker" => be_worker(socket, work),
         "fork-server" => fork_server::serve(socket, &|socket| be_worker(socket, work)),
-        kind => match (kind.strip_prefix("peer:"), roles.iter().find(|role| role.name == kind)) {
+        kind => match (kind.strip_prefix("peer:"), find_role(kind, roles, own)) {
             (Some(kernel), _) => peer::serve(&socket, kernels, kernel),
             (None, Some(role)) => {
                 (role.play)(&socket);
@@ -110,6 +113,13 @@ pub fn serve(kernels: &[&dyn Kernel], work: &Work<'_>, roles: &[Role]) -> ! {
             }
             (None, None) => refuse(&format!("`{kind}` is no kind of worker")),
         },
+    }
+}
+
+fn find_role<'a>(kind: &str, roles: &'a [Role], own: &'a [Role]) -> Option<&'a Role> {
+    match kind.strip_prefix(OWN) {
+        Some(name) => own.iter().find(|role| role.name == name),
+        None => roles.iter().find(|role| role.name == kind),
     }
 }
 

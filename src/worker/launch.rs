@@ -108,7 +108,7 @@ impl Process {
         spawn(role, &last_words()?)
     }
 
-    /// The same, and it finds these bytes and descriptors (three at most) in its line.
+    /// The same, and it finds these bytes and descriptors (16 at most) in its line.
     ///
     /// # Errors
     /// As [`Process::play`].
@@ -211,8 +211,16 @@ impl Process {
         self.reap()
     }
 
+    /// Waits until it has ended by itself.
+    ///
+    /// # Errors
+    /// If it cannot be waited for.
+    pub fn wait(&mut self) -> io::Result<ExitStatus> {
+        self.reap()
+    }
+
     /// Ends it at once; it is still to be waited for.
-    pub(crate) fn kill(&mut self) {
+    pub fn kill(&mut self) {
         if let Ok(pid) = self.pid() {
             let _ = kill_process(pid, Signal::KILL);
         }

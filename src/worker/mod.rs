@@ -24,6 +24,7 @@ mod wire;
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
+pub(crate) use self::child::OWN;
 pub use self::child::{Link, Role, Work, requested, serve};
 pub(crate) use self::fork_server::server as fork_server;
 pub use self::launch::Process;
@@ -31,7 +32,7 @@ pub(crate) use self::launch::{again, last_words, read_last_words};
 pub use self::page::{Field, Page, Slot};
 pub use self::peer::address as peer_address;
 pub use self::team::{Limits, Order, Outcome, run};
-pub(crate) use self::wire::{receive_with_descriptors, send_with_descriptors};
+pub(crate) use self::wire::{MOST_DESCRIPTORS, receive_with_descriptors, send_with_descriptors};
 
 /// The environment variable that makes the program a worker; its value says which kind.
 pub const ENV: &str = "GILBENCH_WORKER";
