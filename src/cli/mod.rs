@@ -62,7 +62,6 @@ fn words(error: &anyhow::Error) -> String {
 
 /// Becomes a worker if the program was started as one; otherwise returns at once.
 pub(crate) fn worker_entry(suite: &Suite) {
-    worker::play_if_asked(measure::ab::ROLE, |line| measure::ab::answer(suite, line));
     if worker::requested() {
         let work = |job: &[u8], link: &worker::Link| model::host(suite.kernels(), suite.models(), job, link);
         let [server, crew, connection] = server::ROLES;
@@ -70,6 +69,7 @@ pub(crate) fn worker_entry(suite: &Suite) {
         let roles = [round, program, worker, cpython::ECHO, cpython::STAND_IN, server, crew, connection];
         worker::serve(suite.kernels(), &work, &roles)
     }
+    worker::play_if_asked(measure::ab::ROLE, |line| measure::ab::answer(suite, line));
 }
 
 fn dispatch(suite: &Suite, arguments: Arguments) -> anyhow::Result<i32> {

@@ -2,7 +2,8 @@
 //!
 //! In each round every case is taken three times: by the **base**, by a byte **copy** of the base (the A/A arm, which shows
 //! what the instrument makes of no change at all) and by the **head**. Times are compared inside a round only. Rounds
-//! of the **confirmation** come after the others, with cases that seemed to have changed, and are judged apart.
+//! of the **confirmation** come after the others, with cases that seemed to have changed, and are judged apart. The JSON
+//! Schema of the document is published in `reports/ab.schema.json`.
 
 use std::path::Path;
 
@@ -234,6 +235,11 @@ impl Comparison {
         }
         Ok(())
     }
+}
+
+/// The JSON Schema of [`Comparison`], as published in `reports/ab.schema.json`.
+pub fn comparison_schema() -> serde_json::Value {
+    schemars::schema_for!(Comparison).to_value()
 }
 
 /// A document that can be gated.

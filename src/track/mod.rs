@@ -6,6 +6,8 @@
 mod gate;
 mod paired;
 mod policy;
+#[cfg(test)]
+mod tests;
 mod unpaired;
 mod verdict;
 
