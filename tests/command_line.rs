@@ -78,7 +78,20 @@ fn wrong_usage_is_told_the_right_usage() {
 fn help_names_every_command() {
     let output = gilbench(&["--help"]).assert().success().get_output().clone();
     let help = text(&output.stdout);
-    for command in ["run", "list", "report", "claims", "trace", "validate", "predict", "doctor", "completions"] {
+    for command in [
+        "run",
+        "list",
+        "report",
+        "claims",
+        "ab",
+        "compare",
+        "gate",
+        "trace",
+        "validate",
+        "predict",
+        "doctor",
+        "completions",
+    ] {
         assert!(help.lines().any(|line| line.trim_start().starts_with(&format!("{command} "))), "{command}: {help}");
     }
     assert!(help.contains("Exit codes:"), "{help}");

@@ -1,10 +1,12 @@
 //! The command line: the only room that prints and exits.
 //!
-//! Exit codes: 0 nothing is wrong; 2 the instrument or the machine cannot be relied on (or the command line is wrong);
+//! Exit codes: 0 nothing is wrong; 1 a regression or a refuted gate; 2 it is inconclusive, or the instrument or the machine cannot be relied on (or the command line is wrong);
 //! 3 something failed: the tool, its input, or a worker; 130 interrupted.
 
+mod ab;
 mod args;
 mod claims;
+mod compare;
 mod completions;
 mod doctor;
 mod list;
@@ -22,7 +24,7 @@ use clap::Parser;
 use self::args::{Arguments, Command};
 use crate::error::Error;
 use crate::suite::Suite;
-use crate::{cpython, model, probe, server, worker};
+use crate::{cpython, measure, model, probe, server, worker};
 
 /// Nothing is wrong.
 const FINE: i32 = 0;
@@ -67,6 +69,7 @@ pub(crate) fn worker_entry(suite: &Suite) {
         let roles = [round, program, worker, cpython::ECHO, cpython::STAND_IN, server, crew, connection];
         worker::serve(suite.kernels(), &work, &roles, suite.roles())
     }
+    worker::play_if_asked(measure::ab::ROLE, |line| measure::ab::answer(suite, line));
 }
 
 fn dispatch(suite: &Suite, arguments: Arguments) -> anyhow::Result<i32> {
@@ -76,6 +79,9 @@ fn dispatch(suite: &Suite, arguments: Arguments) -> anyhow::Result<i32> {
         Some(Command::List { section, json }) => list::list(suite, section, json),
         Some(Command::Report { run, out, open }) => report::report(&run, out.as_deref(), open),
         Some(Command::Claims { run, json }) => claims::claims(&run, json),
+        Some(Command::Ab(arguments)) => ab::ab(&arguments),
+        Some(Command::Compare(arguments)) => compare::compare(&arguments),
+        Some(Command::Gate(arguments)) => compare::gate(&arguments),
         Some(Command::Trace(arguments)) => trace::trace(suite, &arguments),
         Some(Command::Validate(arguments)) => validate::validate(&arguments),
         Some(Command::Doctor { json }) => doctor::doctor(suite, json),
