@@ -7,6 +7,8 @@
 //! - `geometric`: one number for many kernels' ratios, with an interval over kernels;
 //! - `scaling`: speedup, efficiency, serial fraction, and the two scaling laws where they can be told apart;
 //! - `equivalence`: "the same" as a positive finding, and the smallest effect an interval could have shown;
+//! - `change`: where a series changed its level, and how surprising that is; `false_discovery`: what to believe of many
+//!   such probabilities;
 //! - `bimodality`, `outliers`, `fairness`: flags for a reader; nothing is ever dropped because of them;
 //! - `student`: the t distribution, which two of the above need.
 //!
@@ -14,8 +16,10 @@
 
 mod bimodality;
 mod bootstrap;
+mod change;
 mod equivalence;
 mod fairness;
+mod false_discovery;
 mod geometric;
 mod median;
 mod outliers;
@@ -30,8 +34,10 @@ use serde::{Deserialize, Serialize};
 
 pub use self::bimodality::{Modes, two_modes};
 pub use self::bootstrap::hierarchical_bootstrap;
+pub use self::change::{Chance, Change, Division, divide};
 pub use self::equivalence::{equivalent, smallest_detectable};
 pub use self::fairness::jain;
+pub use self::false_discovery::discoveries_up_to;
 pub use self::geometric::geometric_mean;
 pub use self::median::{median, median_estimate, quantile};
 pub use self::outliers::far_outliers;
