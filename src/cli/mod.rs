@@ -1,12 +1,13 @@
 //! The command line: the only room that prints and exits.
 //!
-//! Exit codes: 0 nothing is wrong; 2 the instrument or the machine cannot be relied on (or the command line is wrong);
+//! Exit codes: 0 nothing is wrong; 1 something became worse; 2 the instrument or the machine cannot be relied on (or the command line is wrong);
 //! 3 something failed: the tool, its input, or a worker; 130 interrupted.
 
 mod args;
 mod claims;
 mod completions;
 mod doctor;
+mod history;
 mod list;
 mod output;
 mod predict;
@@ -26,6 +27,8 @@ use crate::{cpython, model, probe, server, worker};
 
 /// Nothing is wrong.
 const FINE: i32 = 0;
+/// Something became worse.
+const CHANGED: i32 = 1;
 /// The instrument or the machine cannot be relied on.
 const UNFIT: i32 = 2;
 /// The tool, its input or a worker failed.
@@ -81,6 +84,7 @@ fn dispatch(suite: &Suite, arguments: Arguments) -> anyhow::Result<i32> {
         Some(Command::Doctor { json }) => doctor::doctor(suite, json),
         Some(Command::Predict(arguments)) => predict::predict(&arguments),
         Some(Command::Serve(arguments)) => serve::serve(&arguments),
+        Some(Command::History(arguments)) => history::history(&arguments),
         Some(Command::Completions { shell }) => completions::completions(shell),
     }
 }

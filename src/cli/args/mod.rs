@@ -1,5 +1,6 @@
 //! What the command line accepts, and the help that explains it.
 
+mod history;
 mod serve;
 
 use std::path::{Path, PathBuf};
@@ -13,6 +14,7 @@ use crate::predict;
 use crate::run::{Knobs, Profile, StartMethod};
 use crate::worker::Limits;
 
+pub(super) use history::{HistoryAction, HistoryArguments, Select, rules};
 pub(super) use serve::ServeArguments;
 
 /// Where `gilbench run` leaves its results.
@@ -27,7 +29,7 @@ const LATEST: &str = "reports/latest.json";
 #[derive(Debug, Parser)]
 #[command(name = "gilbench", version, args_conflicts_with_subcommands = true, max_term_width = 100)]
 #[command(
-    after_help = "Exit codes: 0 nothing is wrong, 2 instrument or machine unfit (or wrong usage), 3 something failed, \
+    after_help = "Exit codes: 0 nothing is wrong, 1 something became worse, 2 instrument or machine unfit (or wrong usage), 3 something failed, \
                         130 interrupted.\nStart with `gilbench doctor` if you doubt the machine, and `gilbench list` to see \
                         what there is."
 )]
@@ -91,6 +93,8 @@ pub(super) enum Command {
     ///
     /// With --model sequential the second client waits until the first leaves. Ctrl-C ends the server.
     Serve(ServeArguments),
+    /// The log of runs: add one, show the trend of every case, look for changes of level.
+    History(HistoryArguments),
     /// Print a script that completes gilbench's arguments in your shell.
     Completions {
         /// The shell.

@@ -1,0 +1,6 @@
+//! Tracking: whether something changed, between two revisions or over the history of many runs, and telling others.
+//!
+//! Nothing here measures. Two executables in paired rounds are run elsewhere; what is judged here are the documents
+//! that were written: runs, comparisons, and the log of runs.
+
+pub mod history;
