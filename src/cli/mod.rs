@@ -7,6 +7,7 @@ mod args;
 mod claims;
 mod completions;
 mod doctor;
+mod export;
 mod history;
 mod list;
 mod output;
@@ -23,7 +24,7 @@ use clap::Parser;
 use self::args::{Arguments, Command};
 use crate::error::Error;
 use crate::suite::Suite;
-use crate::{cpython, model, probe, server, worker};
+use crate::{cpython, measure, model, probe, server, worker};
 
 /// Nothing is wrong.
 const FINE: i32 = 0;
@@ -63,6 +64,7 @@ fn words(error: &anyhow::Error) -> String {
 
 /// Becomes a worker if the program was started as one; otherwise returns at once.
 pub(crate) fn worker_entry(suite: &Suite) {
+    worker::play_if_asked(measure::ab::ROLE, |line| measure::ab::answer(suite, line));
     if worker::requested() {
         let work = |job: &[u8], link: &worker::Link| model::host(suite.kernels(), suite.models(), job, link);
         let [server, crew, connection] = server::ROLES;
@@ -84,6 +86,7 @@ fn dispatch(suite: &Suite, arguments: Arguments) -> anyhow::Result<i32> {
         Some(Command::Doctor { json }) => doctor::doctor(suite, json),
         Some(Command::Predict(arguments)) => predict::predict(&arguments),
         Some(Command::Serve(arguments)) => serve::serve(&arguments),
+        Some(Command::Export(arguments)) => export::export(&arguments),
         Some(Command::History(arguments)) => history::history(&arguments),
         Some(Command::Completions { shell }) => completions::completions(shell),
     }

@@ -369,19 +369,3 @@ mod flags {
         assert_eq!(jain(&[1.0, 0.0, 0.0, 0.0]), Some(0.25));
     }
 }
-
-mod discoveries {
-    use super::*;
-
-    /// The example of Benjamini and Hochberg, 1995, §3.2: fifteen probabilities, four discoveries at 5 %.
-    #[test]
-    fn the_example_of_those_who_invented_it() {
-        let p = [
-            0.0001, 0.0004, 0.0019, 0.0095, 0.0201, 0.0278, 0.0298, 0.0344, 0.0459, 0.3240, 0.4262, 0.5719, 0.6528,
-            0.7590, 1.0,
-        ];
-        assert_eq!(discoveries_up_to(&p, 0.05), Some(0.0095));
-        assert_eq!(discoveries_up_to(&[0.2, 0.9], 0.05), None);
-        assert_eq!(discoveries_up_to(&[], 0.05), None);
-    }
-}

@@ -3,4 +3,10 @@
 //! Nothing here measures. Two executables in paired rounds are run elsewhere; what is judged here are the documents
 //! that were written: runs, comparisons, and the log of runs.
 
+pub mod export;
 pub mod history;
+mod paired;
+mod verdict;
+
+pub use self::paired::{ArmAgainstItself, FALSE_SHARE, FLOOR_NS, JudgedCase, Judgement, Rule, judge, suspects};
+pub use self::verdict::{Change, Outcome};

@@ -1,5 +1,6 @@
 //! What the command line accepts, and the help that explains it.
 
+mod export;
 mod history;
 mod serve;
 
@@ -14,6 +15,7 @@ use crate::predict;
 use crate::run::{Knobs, Profile, StartMethod};
 use crate::worker::Limits;
 
+pub(super) use export::ExportArguments;
 pub(super) use history::{HistoryAction, HistoryArguments, Select, rules};
 pub(super) use serve::ServeArguments;
 
@@ -95,6 +97,8 @@ pub(super) enum Command {
     Serve(ServeArguments),
     /// The log of runs: add one, show the trend of every case, look for changes of level.
     History(HistoryArguments),
+    /// Write a run, a comparison or the history as a file that another tool reads.
+    Export(ExportArguments),
     /// Print a script that completes gilbench's arguments in your shell.
     Completions {
         /// The shell.

@@ -173,7 +173,8 @@ pub(super) fn check_with(
         family.extend(&division.looked_at);
         divided.push((series, points, logs, division.changes));
     }
-    let believed = stats::discoveries_up_to(&family, rules.false_discovery_rate);
+    let discovered = stats::benjamini_hochberg(&family, rules.false_discovery_rate);
+    let believed = family.iter().zip(discovered).filter(|(_, counts)| *counts).map(|(p, _)| *p).reduce(f64::max);
     let series = divided.into_iter().map(|(series, points, logs, mut changes)| {
         changes.retain(|change| believed.is_some_and(|limit| change.p <= limit));
         join_equal_levels(&logs, &mut changes, rules);

@@ -95,6 +95,15 @@ pub fn read(path: &Path) -> Result<History> {
     Ok(reader.finish())
 }
 
+/// Whether the file begins as a log does.
+pub fn is_log(path: &Path) -> bool {
+    let mut start = Vec::new();
+    let is_file = std::fs::metadata(path).is_ok_and(|metadata| metadata.is_file());
+    let file = if is_file { File::open(path).ok() } else { None };
+    let read = file.map(|file| file.take(START.len() as u64).read_to_end(&mut start));
+    read.is_some_and(|read| read.is_ok()) && start == START
+}
+
 fn bad(path: &Path, reason: String) -> Error {
     Error::File { path: path.display().to_string(), reason }
 }

@@ -16,5 +16,5 @@ mod tests;
 
 pub use self::check::{Checked, Found, Rules, Shift, Trend, check};
 pub use self::entry::{Entry, HISTORY_SCHEMA, Kept, Level};
-pub use self::file::{HISTORY, append, read};
+pub use self::file::{HISTORY, append, is_log, read};
 pub use self::past::{Figure, History, Past, Point, Series};
