@@ -11,15 +11,15 @@ use std::collections::BTreeMap;
 use super::scan::{Stretch, scan};
 
 /// Values moved across a border in all permutations of one length; what they cost.
-const EFFORT: usize = 4_000_000;
+const EFFORT: usize = 2_000_000;
 /// Fewest permutations of a length, however long.
-const FEWEST: usize = 499;
+const FEWEST: usize = 999;
 /// Most permutations of a length, however short.
 const MOST: usize = 4_999;
 /// Share of the permutations that the tail is fitted to.
 const TAIL: f64 = 0.05;
 /// Length beyond which the distribution does not change any more that it would matter.
-const LONGEST: usize = 16_384;
+const LONGEST: usize = 4_096;
 
 /// What permutations say, drawn when a length is first asked for.
 #[derive(Debug, Clone)]
@@ -35,12 +35,13 @@ impl Chance {
         Self { seed, drawn: BTreeMap::new() }
     }
 
-    /// The probability of at least this statistic in a stretch of `n` values, if nothing changed in it.
-    pub(super) fn of(&mut self, n: usize, minimum: usize, at: usize, statistic: f64) -> f64 {
+    /// The probability of at least this statistic in a stretch of `n` values, if nothing changed in it. `part` is the
+    /// length of the part where it was found, and how much of that lies before the place.
+    pub(super) fn of(&mut self, n: usize, minimum: usize, part: (usize, usize), statistic: f64) -> f64 {
         let seed = self.seed;
         let key @ (length, minimum) = (represented(n), minimum);
         let drawn = self.drawn.entry(key).or_insert_with(|| permutations(length, minimum, seed));
-        beyond(drawn, statistic).max(2.0 * (-log_choices(n, at)).exp()).min(1.0)
+        beyond(drawn, statistic).max(2.0 * (-log_choices(part.0, part.1)).exp()).min(1.0)
     }
 }
 
@@ -49,11 +50,12 @@ fn represented(n: usize) -> usize {
     if n <= 32 {
         return n;
     }
-    let mut length = 32.0_f64;
-    while (length as usize) < n.min(LONGEST) {
-        length *= 2.0_f64.powf(0.25);
+    // The longer, the less it matters and the more it costs.
+    let mut length = 32;
+    while length < n.min(LONGEST) {
+        length = if length < 256 { length * 5 / 4 } else { length * 3 / 2 };
     }
-    (length as usize).min(LONGEST)
+    length.min(LONGEST)
 }
 
 /// The statistic in permutations of distinct values, in ascending order.
@@ -97,8 +99,8 @@ mod tests {
 
     #[test]
     fn lengths_are_represented_by_no_shorter_ones() {
-        for n in [10, 32, 33, 100, 1000, 9_999, LONGEST] {
-            assert!(represented(n) >= n && (represented(n) as f64) < 1.2 * n as f64 + 1.0, "{n}: {}", represented(n));
+        for n in [10, 32, 33, 100, 1000, LONGEST] {
+            assert!(represented(n) >= n && (represented(n) as f64) < 1.5 * n as f64 + 1.0, "{n}: {}", represented(n));
         }
         assert_eq!(represented(1_000_000), LONGEST);
     }
@@ -124,7 +126,7 @@ mod tests {
 
     #[test]
     fn no_probability_is_below_what_so_few_values_allow() {
-        let p = Chance::new(1).of(10, 5, 5, 1e9);
+        let p = Chance::new(1).of(10, 5, (10, 5), 1e9);
         assert!((p - 2.0 / 252.0).abs() < 1e-12, "{p}");
     }
 }

@@ -63,7 +63,7 @@ pub fn divide(values: &[f64], minimum: usize, worth: f64, chance: &mut Chance) -
             continue;
         }
         let found = scan(&Stretch::new(&values[part.clone()]), minimum);
-        let p = chance.of(part.len(), minimum, found.at, found.statistic / inflation);
+        let p = chance.of(part.len(), minimum, found.part, found.statistic / inflation);
         division.looked_at.push(p);
         if p < worth {
             let at = part.start + found.at;

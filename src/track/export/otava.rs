@@ -1,7 +1,8 @@
 //! Apache Otava's CSV: a row a run, with its time, its commit, and a column for each metric.
 //!
 //! A history becomes the runs of one machine, that of the last run: Otava has no key for machines, and would take the
-//! step from one to the other for a change. A run alone becomes one row. <https://otava.apache.org/docs/csv>
+//! step from one to the other for a change. A run alone becomes one row. Where a run lacks a case the cell is empty: Otava
+//! reads the columns that its configuration names, and says so if one of those has a hole. <https://otava.apache.org/docs/csv>
 
 use std::collections::BTreeMap;
 

@@ -190,22 +190,18 @@ pub(super) fn check_with(
     }
 }
 
-/// Drops the least change that is too small, again and again, until all are large enough.
+/// Drops the smallest change that is none, again and again, until all that are left are some.
 fn join_equal_levels(logs: &[f64], changes: &mut Vec<Change>, rules: &Rules) {
-    while let Some((least, size, needed)) = least_change(logs, changes, rules) {
-        if size >= needed {
-            break;
-        }
-        changes.remove(least);
+    while let Some(weakest) = weakest(logs, changes, rules) {
+        changes.remove(weakest);
     }
 }
 
-/// The smallest change, its size and what it needs to have, both as logarithms.
-fn least_change(logs: &[f64], changes: &[Change], rules: &Rules) -> Option<(usize, f64, f64)> {
+/// The smallest change that is too small, or whose levels do not last: fewer than the fewest runs of one of them are
+/// nearer to it than to the other.
+fn weakest(logs: &[f64], changes: &[Change], rules: &Rules) -> Option<usize> {
     let levels = levels(logs, changes);
     let middles: Vec<f64> = levels.iter().map(|level| stats::median(level).unwrap_or(0.0)).collect();
-    let sizes = middles.windows(2).map(|pair| (pair[1] - pair[0]).abs());
-    let (least, size) = sizes.enumerate().min_by(|a, b| a.1.total_cmp(&b.1))?;
     let deviations: Vec<f64> = levels
         .iter()
         .zip(&middles)
@@ -213,7 +209,16 @@ fn least_change(logs: &[f64], changes: &[Change], rules: &Rules) -> Option<(usiz
         .collect();
     // Of a normal distribution, the median distance from the middle is 1/1.4826 of a standard deviation.
     let spread = 1.4826 * stats::median(&deviations)?;
-    Some((least, size, rules.least_effect.ln_1p().max(rules.least_of_spread * spread)))
+    let needed = rules.least_effect.ln_1p().max(rules.least_of_spread * spread);
+    let lasts = |level: &[f64], own: f64, other: f64| {
+        level.iter().filter(|log| (**log - own).abs() < (**log - other).abs()).count() >= rules.minimum_runs
+    };
+    let size = |at: usize| (middles[at + 1] - middles[at]).abs();
+    let is_one = |at: usize| {
+        let (before, behind) = (middles[at], middles[at + 1]);
+        size(at) >= needed && lasts(levels[at], before, behind) && lasts(levels[at + 1], behind, before)
+    };
+    (0..changes.len()).filter(|at| !is_one(*at)).min_by(|a, b| size(*a).total_cmp(&size(*b)))
 }
 
 /// The parts between the changes.

@@ -48,7 +48,12 @@ pub fn append(path: &Path, entry: &Entry) -> Result<bool> {
     refuse_twice(path, &file, entry)?;
     let length = file.metadata().map_err(Error::os(refused()))?.len();
     let torn = length > 0 && !ends_line(&file, length).map_err(Error::os(refused()))?;
-    write(&file, entry, torn, length).map_err(Error::os(refused()))?;
+    // The head of a first line says nothing yet, and before another line it would be no head of a log any more.
+    let is_head = torn && length < START.len() as u64;
+    if is_head {
+        file.set_len(0).map_err(Error::os(refused()))?;
+    }
+    write(&file, entry, torn && !is_head, length).map_err(Error::os(refused()))?;
     if is_new {
         // A new file is not safe before its name is.
         File::open(folder).and_then(|folder| folder.sync_all()).map_err(Error::os(refused()))?;
@@ -167,8 +172,8 @@ fn each_line(mut file: &File, mut show: impl FnMut(usize, &[u8]) -> bool) -> std
     for number in 1.. {
         line.clear();
         let read = (&mut from).take(LONGEST as u64).read_until(b'\n', &mut line)?;
-        if read == LONGEST && line.last() != Some(&b'\n') {
-            skip_line(&mut from)?;
+        if read == LONGEST && line.last() != Some(&b'\n') && skip_line(&mut from)? {
+            line.push(b'\n');
         }
         if read == 0 || !show(number, &line) {
             break;
@@ -177,16 +182,17 @@ fn each_line(mut file: &File, mut show: impl FnMut(usize, &[u8]) -> bool) -> std
     Ok(())
 }
 
-fn skip_line(from: &mut impl BufRead) -> std::io::Result<()> {
+/// Goes on to the next line; whether this one had an end.
+fn skip_line(from: &mut impl BufRead) -> std::io::Result<bool> {
     loop {
         let buffer = from.fill_buf()?;
         let (used, done) = match memchr::memchr(b'\n', buffer) {
             Some(at) => (at + 1, true),
-            None => (buffer.len(), buffer.is_empty()),
+            None => (buffer.len(), false),
         };
         from.consume(used);
-        if done {
-            return Ok(());
+        if done || used == 0 {
+            return Ok(done);
         }
     }
 }

@@ -276,8 +276,8 @@ mod a_check {
     #[test]
     fn what_was_undone_is_no_regression_any_more() {
         let mut random = fastrand::Rng::with_seed(2);
-        let level = |run: usize| if (30..50).contains(&run) { 0.2 } else { 0.0 };
-        let logs: Vec<f64> = (0..80).map(|run| level(run) + 0.01 * normal(&mut random)).collect();
+        let level = |run: usize| if (40..70).contains(&run) { 0.2 } else { 0.0 };
+        let logs: Vec<f64> = (0..100).map(|run| level(run) + 0.01 * normal(&mut random)).collect();
         let checked = checked(&of(&logs));
         let ratios: Vec<f64> = checked.series[0].changes.iter().map(|shift| shift.ratio).collect();
         assert!(ratios.len() == 2 && ratios[0] > 1.2 && ratios[1] < 0.83, "{ratios:?}");
