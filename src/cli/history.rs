@@ -3,8 +3,9 @@
 use std::path::Path;
 
 use super::args::{HistoryAction, HistoryArguments, Select, rules};
-use super::{CHANGED, FINE, UNFIT, output};
+use super::{FINE, output};
 use crate::run::{self, Run};
+use crate::track::Outcome;
 use crate::track::history::{self, Checked, Entry, HISTORY, History};
 use crate::{report, worker};
 
@@ -56,13 +57,12 @@ fn check(file: &Path, select: &Select, last: Option<u32>, json: bool) -> anyhow:
     }
     // What cannot be told of the machine of the last run is not told by another one's past.
     let can_tell = history.runs.last().is_some_and(|run| checked.can_tell(run.machine));
-    Ok(if checked.regressions().next().is_some() {
-        CHANGED
-    } else if can_tell {
-        FINE
-    } else {
-        UNFIT
-    })
+    Ok(match (checked.regressions().next(), can_tell) {
+        (Some(_), _) => Outcome::Regression,
+        (None, true) => Outcome::Pass,
+        (None, false) => Outcome::Undecided,
+    }
+    .code())
 }
 
 fn checked(history: &History, select: &Select, last: Option<u32>) -> anyhow::Result<Checked> {

@@ -1,10 +1,13 @@
 //! The command line: the only room that prints and exits.
 //!
-//! Exit codes: 0 nothing is wrong; 1 something became worse; 2 the instrument or the machine cannot be relied on (or the command line is wrong);
-//! 3 something failed: the tool, its input, or a worker; 130 interrupted.
+//! Exit codes: 0 nothing is wrong; 1 a regression or a refuted gate; 2 it is inconclusive, or the instrument or the
+//! machine cannot be relied on (or the command line is wrong); 3 something failed: the tool, its input, or a worker; 130
+//! interrupted.
 
+mod ab;
 mod args;
 mod claims;
+mod compare;
 mod completions;
 mod doctor;
 mod export;
@@ -28,8 +31,6 @@ use crate::{cpython, measure, model, probe, server, worker};
 
 /// Nothing is wrong.
 const FINE: i32 = 0;
-/// Something became worse.
-const CHANGED: i32 = 1;
 /// The instrument or the machine cannot be relied on.
 const UNFIT: i32 = 2;
 /// The tool, its input or a worker failed.
@@ -81,6 +82,9 @@ fn dispatch(suite: &Suite, arguments: Arguments) -> anyhow::Result<i32> {
         Some(Command::List { section, json }) => list::list(suite, section, json),
         Some(Command::Report { run, out, open }) => report::report(&run, out.as_deref(), open),
         Some(Command::Claims { run, json }) => claims::claims(&run, json),
+        Some(Command::Ab(arguments)) => ab::ab(&arguments),
+        Some(Command::Compare(arguments)) => compare::compare(&arguments),
+        Some(Command::Gate(arguments)) => compare::gate(&arguments),
         Some(Command::Trace(arguments)) => trace::trace(suite, &arguments),
         Some(Command::Validate(arguments)) => validate::validate(&arguments),
         Some(Command::Doctor { json }) => doctor::doctor(suite, json),

@@ -9,6 +9,7 @@
 //! - `format`, `palette`: how numbers are written, how models look;
 //! - `svg`: everything that draws; `page`, `head`: the document around the panels; `terminal`: the summary;
 //! - `history`, `envelope`: the log of runs on a terminal, and long series in few columns;
+//! - `tracking`: changes between executables and between runs, on a terminal;
 //! - `lanes`: what a trace says of each worker, in numbers; `trace_events`: traces for Perfetto.
 
 mod advice;
@@ -27,6 +28,7 @@ mod terminal;
 #[cfg(test)]
 mod tests;
 mod trace_events;
+mod tracking;
 mod validation;
 mod view;
 
@@ -36,6 +38,7 @@ pub use self::page::{page, page_with_history};
 pub use self::panels::PANELS;
 pub use self::terminal::{terminal, verdicts};
 pub use self::trace_events::trace_events;
+pub use self::tracking::{comparison, gated, unpaired};
 pub use self::validation::validation;
 pub use self::view::View;
 

@@ -4,9 +4,15 @@
 //! that were written: runs, comparisons, and the log of runs.
 
 pub mod export;
+mod gate;
 pub mod history;
 mod paired;
+mod policy;
+mod unpaired;
 mod verdict;
 
+pub use self::gate::{Finding, Gated, gate};
 pub use self::paired::{ArmAgainstItself, FALSE_SHARE, FLOOR_NS, JudgedCase, Judgement, Rule, judge, suspects};
+pub use self::policy::{CaseRule, ClaimRule, Consequence, Pattern, Policy, RatioRule};
+pub use self::unpaired::{Compared, UNPAIRED_MARGIN, Unpaired, UnpairedCase, compare};
 pub use self::verdict::{Change, Outcome};

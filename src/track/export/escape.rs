@@ -22,7 +22,8 @@ pub(super) fn markdown(text: &str) -> String {
 
 /// For the message of a workflow command, which ends at the end of the line.
 pub(super) fn message(text: &str) -> String {
-    text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
+    let seen: String = text.chars().map(|c| if is_unseen(c) && c != '\n' && c != '\r' { ' ' } else { c }).collect();
+    seen.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
 }
 
 /// For a property of a workflow command, which ends at a comma or colon as well.
