@@ -89,6 +89,8 @@ fn help_names_every_command() {
         "trace",
         "validate",
         "predict",
+        "history",
+        "export",
         "doctor",
         "completions",
     ] {
@@ -199,7 +201,7 @@ impl Small {
 #[test]
 fn a_run_writes_its_results_and_its_page() {
     let small = Small::json();
-    assert_eq!(small.files.keys().collect::<Vec<_>>(), ["index.html", "latest.json"]);
+    assert_eq!(small.files.keys().collect::<Vec<_>>(), ["history.jsonl", "index.html", "latest.json"]);
     let page = &small.files["index.html"];
     assert!(page.starts_with("<!DOCTYPE html>") && page.trim_end().ends_with("</html>"));
     let run = small.run();

@@ -1,7 +1,8 @@
 //! The command line: the only room that prints and exits.
 //!
-//! Exit codes: 0 nothing is wrong; 1 a regression or a refuted gate; 2 it is inconclusive, or the instrument or the machine cannot be relied on (or the command line is wrong);
-//! 3 something failed: the tool, its input, or a worker; 130 interrupted.
+//! Exit codes: 0 nothing is wrong; 1 a regression or a refuted gate; 2 it is inconclusive, or the instrument or the
+//! machine cannot be relied on (or the command line is wrong); 3 something failed: the tool, its input, or a worker; 130
+//! interrupted.
 
 mod ab;
 mod args;
@@ -9,6 +10,8 @@ mod claims;
 mod compare;
 mod completions;
 mod doctor;
+mod export;
+mod history;
 mod list;
 mod output;
 mod predict;
@@ -87,6 +90,8 @@ fn dispatch(suite: &Suite, arguments: Arguments) -> anyhow::Result<i32> {
         Some(Command::Doctor { json }) => doctor::doctor(suite, json),
         Some(Command::Predict(arguments)) => predict::predict(&arguments),
         Some(Command::Serve(arguments)) => serve::serve(&arguments),
+        Some(Command::Export(arguments)) => export::export(&arguments),
+        Some(Command::History(arguments)) => history::history(&arguments),
         Some(Command::Completions { shell }) => completions::completions(shell),
     }
 }

@@ -11,6 +11,7 @@
 //! - `scaling`: speedup, efficiency, serial fraction, and the two scaling laws where they can be told apart;
 //! - `break_even`: from where on along a grid one of two is ahead;
 //! - `equivalence`: "the same" as a positive finding, and the smallest effect an interval could have shown;
+//! - `change`: where a series changed its level, and how surprising that is;
 //! - `bimodality`, `outliers`, `fairness`: flags for a reader; nothing is ever dropped because of them;
 //! - `student`: the t distribution, which two of the above need.
 //!
@@ -19,6 +20,7 @@
 mod bimodality;
 mod bootstrap;
 mod break_even;
+mod change;
 mod equivalence;
 mod fairness;
 mod family;
@@ -40,6 +42,7 @@ use serde::{Deserialize, Serialize};
 pub use self::bimodality::{Modes, two_modes};
 pub use self::bootstrap::hierarchical_bootstrap;
 pub use self::break_even::{BreakEven, Place, break_even, crossing};
+pub use self::change::{Chance, Change, Division, divide};
 pub use self::equivalence::{equivalent, smallest_detectable};
 pub use self::fairness::jain;
 pub use self::family::benjamini_hochberg;

@@ -26,8 +26,8 @@ mod wire;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 pub(crate) use self::child::OWN;
-pub(crate) use self::fork_server::server as fork_server;
 pub use self::child::{Link, Role, Work, play_if_asked, requested, serve};
+pub(crate) use self::fork_server::server as fork_server;
 pub use self::launch::Process;
 pub(crate) use self::launch::{again, last_words, read_last_words};
 pub use self::page::{Field, Page, Slot};

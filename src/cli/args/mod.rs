@@ -1,5 +1,7 @@
 //! What the command line accepts, and the help that explains it.
 
+mod export;
+mod history;
 mod serve;
 mod track;
 
@@ -14,6 +16,8 @@ use crate::predict;
 use crate::run::{Knobs, Profile, StartMethod};
 use crate::worker::Limits;
 
+pub(super) use export::ExportArguments;
+pub(super) use history::{HistoryAction, HistoryArguments, Select, rules};
 pub(super) use serve::ServeArguments;
 pub(super) use track::{AbArguments, CompareArguments, GateArguments};
 
@@ -29,8 +33,8 @@ const LATEST: &str = "reports/latest.json";
 #[derive(Debug, Parser)]
 #[command(name = "gilbench", version, args_conflicts_with_subcommands = true, max_term_width = 100)]
 #[command(
-    after_help = "Exit codes: 0 nothing is wrong, 1 a regression or a refuted gate, 2 inconclusive, or instrument or machine unfit (or wrong usage), 3 something failed, \
-                        130 interrupted.\nStart with `gilbench doctor` if you doubt the machine, and `gilbench list` to see \
+    after_help = "Exit codes: 0 nothing is wrong, 1 a regression or a refuted gate, 2 inconclusive, or instrument or \
+                        machine unfit (or wrong usage), 3 something failed, 130 interrupted.\nStart with `gilbench doctor` if you doubt the machine, and `gilbench list` to see \
                         what there is."
 )]
 pub(super) struct Arguments {
@@ -103,6 +107,10 @@ pub(super) enum Command {
     ///
     /// With --model sequential the second client waits until the first leaves. Ctrl-C ends the server.
     Serve(ServeArguments),
+    /// The log of runs: add one, show the trend of every case, look for changes of level.
+    History(HistoryArguments),
+    /// Write a run, a comparison or the history as a file that another tool reads.
+    Export(ExportArguments),
     /// Print a script that completes gilbench's arguments in your shell.
     Completions {
         /// The shell.

@@ -4,6 +4,7 @@ mod convoy;
 mod creation;
 pub(super) mod crossover;
 mod failures;
+mod history;
 mod interpreters;
 mod interval;
 mod ladder;
@@ -55,6 +56,7 @@ pub const PANELS: &[Panel] = &[
     rounds::PANEL,
     second::PANEL,
     interpreters::PANEL,
+    history::PANEL,
     failures::PANEL,
     machine::PANEL,
     method::PANEL,
