@@ -8,7 +8,8 @@
 //! - `scaling`: speedup, efficiency, serial fraction, and the two scaling laws where they can be told apart;
 //! - `equivalence`: "the same" as a positive finding, and the smallest effect an interval could have shown;
 //! - `bimodality`, `outliers`, `fairness`: flags for a reader; nothing is ever dropped because of them;
-//! - `student`: the t distribution, which two of the above need.
+//! - `proportion`: how often something happens, with its interval;
+//! - `student`: the t distribution, which three of the above need.
 //!
 //! Random numbers come from a seed in the arguments, so that the same run always gives the same report.
 
@@ -18,7 +19,10 @@ mod equivalence;
 mod fairness;
 mod geometric;
 mod median;
+#[cfg(test)]
+pub(crate) mod noise;
 mod outliers;
+mod proportion;
 mod scaling;
 mod student;
 mod superiority;
@@ -35,6 +39,7 @@ pub use self::fairness::jain;
 pub use self::geometric::geometric_mean;
 pub use self::median::{median, median_estimate, quantile};
 pub use self::outliers::far_outliers;
+pub use self::proportion::proportion;
 pub use self::scaling::{Amdahl, NotIdentifiable, Usl, amdahl, efficiency, karp_flatt, speedup, usl};
 pub use self::student::student_quantile;
 pub use self::superiority::{superiority, superiority_paired};
