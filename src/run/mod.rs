@@ -3,9 +3,11 @@
 //! Whatever can run writes a [`Run`]; whatever judges or draws reads one and nothing else. The document is versioned
 //! ([`SCHEMA`]) and its JSON Schema is published in `reports/run.schema.json`. Units stand in the names of the fields.
 
+pub mod comparison;
 mod criterion;
 mod file;
 mod host;
+mod key;
 mod knobs;
 mod paired;
 mod sample;
@@ -21,8 +23,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use self::criterion::second_opinions;
-pub use self::file::{read, schema, stream_whole, write, write_whole};
+pub use self::file::{read, read_document, read_text, run_of, schema, stream_whole, write, write_whole};
 pub use self::host::{Build, Conditions, Cpu, Machine, Memory, Note};
+pub use self::key::MachineKey;
 pub use self::knobs::Knobs;
 pub use self::paired::Metric;
 pub use self::sample::{LockSample, Parts, Sample, WorkerSample};
