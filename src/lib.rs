@@ -71,6 +71,7 @@ pub mod server;
 pub mod stats;
 mod suite;
 pub mod sys;
+pub mod track;
 pub mod worker;
 
 pub use crate::error::{Error, Result};

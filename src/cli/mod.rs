@@ -22,7 +22,7 @@ use clap::Parser;
 use self::args::{Arguments, Command};
 use crate::error::Error;
 use crate::suite::Suite;
-use crate::{cpython, model, probe, server, worker};
+use crate::{cpython, measure, model, probe, server, worker};
 
 /// Nothing is wrong.
 const FINE: i32 = 0;
@@ -60,6 +60,7 @@ fn words(error: &anyhow::Error) -> String {
 
 /// Becomes a worker if the program was started as one; otherwise returns at once.
 pub(crate) fn worker_entry(suite: &Suite) {
+    worker::play_if_asked(measure::ab::ROLE, |line| measure::ab::answer(suite, line));
     if worker::requested() {
         let work = |job: &[u8], link: &worker::Link| model::host(suite.kernels(), suite.models(), job, link);
         let [server, crew, connection] = server::ROLES;

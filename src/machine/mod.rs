@@ -70,7 +70,8 @@ fn cpu() -> Cpu {
     }
 }
 
-fn build() -> Build {
+/// How this program was built.
+pub(crate) fn build() -> Build {
     let commit = env!("GILBENCH_COMMIT");
     Build {
         compiler: env!("GILBENCH_COMPILER").into(),

@@ -140,6 +140,24 @@ pub fn plan(suite: &Suite, request: &Request, cores: usize) -> Result<Vec<Group>
     Ok(groups)
 }
 
+/// The cases by which two executables are compared: those that the request plans, without the extra arms. Unless models
+/// are named, only the basic ones: a comparison takes every case three times a round.
+///
+/// # Errors
+/// As [`plan`]; and if nothing is left.
+pub(super) fn plan_pairs(suite: &Suite, request: &Request, cores: usize) -> Result<Vec<Group>> {
+    let mut groups = plan(suite, request, cores)?;
+    for group in &mut groups {
+        let basic = |case: &Planned| matches!(case.model.name(), "serial" | "threads" | "processes" | "gil");
+        group.cases.retain(|case| case.role == Role::Case && (!request.models.is_empty() || basic(case)));
+    }
+    groups.retain(|group| !group.cases.is_empty());
+    if groups.is_empty() {
+        return Err(Error::request("nothing is left to compare: choose at least one kernel and one model"));
+    }
+    Ok(groups)
+}
+
 /// The probes that a request asks for.
 ///
 /// # Errors

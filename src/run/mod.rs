@@ -22,6 +22,7 @@ pub mod validation;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+pub use self::comparison::{ArmMetric, ArmSample, Comparison, PairedCase, PairedRound};
 pub use self::criterion::second_opinions;
 pub use self::file::{read, read_document, read_text, run_of, schema, stream_whole, write, write_whole};
 pub use self::host::{Build, Conditions, Cpu, Machine, Memory, Note};

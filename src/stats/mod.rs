@@ -3,6 +3,8 @@
 //! One method a file, each with its source:
 //! - `median`: quantiles, and the median with its exact interval (what every comparison of two cases rests on);
 //! - `bootstrap`: an interval for any statistic of rounds with several teams each;
+//! - `shift`: how far apart two groups are that are not paired, with the exact interval;
+//! - `sign`: how surprising so few values on one side are; `family`: which of many such surprises count;
 //! - `superiority`: how often one is smaller than the other;
 //! - `geometric`: one number for many kernels' ratios, with an interval over kernels;
 //! - `scaling`: speedup, efficiency, serial fraction, and the two scaling laws where they can be told apart;
@@ -17,6 +19,7 @@ mod bimodality;
 mod bootstrap;
 mod equivalence;
 mod fairness;
+mod family;
 mod geometric;
 mod median;
 #[cfg(test)]
@@ -24,6 +27,8 @@ pub(crate) mod noise;
 mod outliers;
 mod proportion;
 mod scaling;
+mod shift;
+mod sign;
 mod student;
 mod superiority;
 #[cfg(test)]
@@ -36,11 +41,14 @@ pub use self::bimodality::{Modes, two_modes};
 pub use self::bootstrap::hierarchical_bootstrap;
 pub use self::equivalence::{equivalent, smallest_detectable};
 pub use self::fairness::jain;
+pub use self::family::benjamini_hochberg;
 pub use self::geometric::geometric_mean;
 pub use self::median::{median, median_estimate, quantile};
 pub use self::outliers::far_outliers;
 pub use self::proportion::proportion;
 pub use self::scaling::{Amdahl, NotIdentifiable, Usl, amdahl, efficiency, karp_flatt, speedup, usl};
+pub use self::shift::{shift_estimate, shift_test_above};
+pub use self::sign::{sign_test_above, sign_test_below};
 pub use self::student::student_quantile;
 pub use self::superiority::{superiority, superiority_paired};
 

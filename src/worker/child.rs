@@ -90,13 +90,7 @@ pub fn requested() -> bool {
 /// be, `roles` what else it may be asked to be.
 pub fn serve(kernels: &[&dyn Kernel], work: &Work<'_>, roles: &[Role]) -> ! {
     let kind = std::env::var(ENV).unwrap_or_default();
-    let socket = match std::io::stdin().as_fd().try_clone_to_owned() {
-        Ok(descriptor) => UnixStream::from(descriptor),
-        Err(error) => refuse(&format!("no standard input: {error}")),
-    };
-    if socket.peer_addr().is_err() {
-        refuse("standard input is not the socket of a parent");
-    }
+    let socket = parent();
     // Before a fork server forks: otherwise each worker would do it, and copy the page that it is written to.
     std::panic::set_hook(Box::new(|panic| LAST_PANIC.set(panic.to_string().replace('\n', ": "))));
     match kind.as_str() {
@@ -111,6 +105,27 @@ pub fn serve(kernels: &[&dyn Kernel], work: &Work<'_>, roles: &[Role]) -> ! {
             (None, None) => refuse(&format!("`{kind}` is no kind of worker")),
         },
     }
+}
+
+/// Plays the role of this name, if that is what the environment asks for, and then never returns; otherwise returns at
+/// once. For a part that takes more than a [`Role`] can carry.
+pub fn play_if_asked(role: &str, play: impl FnOnce(&UnixStream)) {
+    if std::env::var_os(ENV).is_some_and(|kind| kind == role) {
+        play(&parent());
+        sys::leave(0)
+    }
+}
+
+/// The line to the parent: standard input.
+fn parent() -> UnixStream {
+    let socket = match std::io::stdin().as_fd().try_clone_to_owned() {
+        Ok(descriptor) => UnixStream::from(descriptor),
+        Err(error) => refuse(&format!("no standard input: {error}")),
+    };
+    if socket.peer_addr().is_err() {
+        refuse("standard input is not the socket of a parent");
+    }
+    socket
 }
 
 /// `GILBENCH_WORKER` is set, but by nobody who knows how.

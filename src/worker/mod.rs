@@ -19,16 +19,18 @@ mod fork_server;
 mod launch;
 mod page;
 mod peer;
+mod player;
 mod team;
 mod wire;
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-pub use self::child::{Link, Role, Work, requested, serve};
+pub use self::child::{Link, Role, Work, play_if_asked, requested, serve};
 pub use self::launch::Process;
 pub(crate) use self::launch::{again, last_words, read_last_words};
 pub use self::page::{Field, Page, Slot};
 pub use self::peer::address as peer_address;
+pub(crate) use self::player::{Child, Output, PREFIX, Player, Stop};
 pub use self::team::{Limits, Order, Outcome, run};
 pub(crate) use self::wire::{receive_with_descriptors, send_with_descriptors};
 
