@@ -8,6 +8,7 @@ use super::args::RunArguments;
 use super::progress::Progress;
 use super::{FAILED, FINE, INTERRUPTED, output};
 use crate::measure::{measure, plan};
+use crate::run::selftest::selftest_beside;
 use crate::run::validation::validation_beside;
 use crate::run::{self, Run};
 use crate::suite::Suite;
@@ -30,6 +31,7 @@ pub(super) fn run(suite: &Suite, arguments: &RunArguments) -> anyhow::Result<i32
     let mut run = measured?;
     run.second_opinions = run::second_opinions();
     run.validation = validation_beside(&arguments.out, &run.machine);
+    run.selftest = selftest_beside(&arguments.out, &run.machine);
     write(&run, &arguments.out)?;
     tell(&run, arguments)?;
     Ok(if worker::interrupted() {

@@ -19,6 +19,7 @@ mod lanes;
 mod page;
 mod palette;
 mod panels;
+mod selftest;
 mod svg;
 mod terminal;
 #[cfg(test)]
@@ -30,6 +31,7 @@ mod view;
 pub use self::lanes::trace_summary;
 pub use self::page::page;
 pub use self::panels::PANELS;
+pub use self::selftest::selftest;
 pub use self::terminal::{terminal, verdicts};
 pub use self::trace_events::trace_events;
 pub use self::validation::validation;

@@ -4,6 +4,9 @@
 //! that were written: runs, comparisons, and the log of runs.
 
 mod paired;
+pub mod selftest;
+#[cfg(test)]
+mod simulations;
 mod verdict;
 
 pub use self::paired::{ArmAgainstItself, FALSE_SHARE, FLOOR_NS, JudgedCase, Judgement, Rule, judge, suspects};

@@ -1,5 +1,6 @@
 //! What the command line accepts, and the help that explains it.
 
+mod selftest;
 mod serve;
 
 use std::path::{Path, PathBuf};
@@ -13,6 +14,7 @@ use crate::predict;
 use crate::run::{Knobs, Profile, StartMethod};
 use crate::worker::Limits;
 
+pub(super) use selftest::SelftestArguments;
 pub(super) use serve::ServeArguments;
 
 /// Where `gilbench run` leaves its results.
@@ -87,6 +89,11 @@ pub(super) enum Command {
     /// A discrete-event simulation of cores, workers and CPython's lock. Its constants (wake-up, hand-over, starting a
     /// thread or a process) come from a run; how well it predicts that run's own cases is part of every answer.
     Predict(PredictArguments),
+    /// How far can this instrument be trusted here? Compares this executable with itself, with slowdowns made on purpose.
+    ///
+    /// Shows how often unchanged code is called changed, how small a change is found, and whether intervals contain
+    /// the truth. With --short, half a minute for continuous integration.
+    Selftest(SelftestArguments),
     /// A TCP server that answers what it is sent in upper case, by hand: connect to it with nc, once or several times.
     ///
     /// With --model sequential the second client waits until the first leaves. Ctrl-C ends the server.

@@ -3,6 +3,7 @@
 mod convoy;
 mod creation;
 mod failures;
+mod instrument;
 mod interpreters;
 mod interval;
 mod machine;
@@ -49,6 +50,7 @@ pub const PANELS: &[Panel] = &[
     rounds::PANEL,
     second::PANEL,
     interpreters::PANEL,
+    instrument::PANEL,
     failures::PANEL,
     machine::PANEL,
     method::PANEL,
