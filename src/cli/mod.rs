@@ -1,10 +1,13 @@
 //! The command line: the only room that prints and exits.
 //!
-//! Exit codes: 0 nothing is wrong; 1 a promise is broken; 2 the instrument or the machine cannot be relied on (or the command line is wrong);
-//! 3 something failed: the tool, its input, or a worker; 130 interrupted.
+//! Exit codes: 0 nothing is wrong; 1 a regression, a refuted gate or a broken promise; 2 it is inconclusive, or the
+//! instrument or the machine cannot be relied on (or the command line is wrong); 3 something failed: the tool, its input,
+//! or a worker; 130 interrupted.
 
+mod ab;
 mod args;
 mod claims;
+mod compare;
 mod completions;
 mod doctor;
 mod list;
@@ -81,6 +84,9 @@ fn dispatch(suite: &Suite, arguments: Arguments) -> anyhow::Result<i32> {
         Some(Command::List { section, json }) => list::list(suite, section, json),
         Some(Command::Report { run, out, open }) => report::report(&run, out.as_deref(), open),
         Some(Command::Claims { run, json }) => claims::claims(&run, json),
+        Some(Command::Ab(arguments)) => ab::ab(&arguments),
+        Some(Command::Compare(arguments)) => compare::compare(&arguments),
+        Some(Command::Gate(arguments)) => compare::gate(&arguments),
         Some(Command::Trace(arguments)) => trace::trace(suite, &arguments),
         Some(Command::Validate(arguments)) => validate::validate(&arguments),
         Some(Command::Doctor { json }) => doctor::doctor(suite, json),

@@ -163,6 +163,7 @@ fn one(
         budget,
         kernels,
         models,
+        workers: vec![machine::usable_cores()],
         // Another order in each.
         seed: seed.wrapping_add(number.wrapping_mul(0x9E37_79B9)),
         stall,

@@ -8,6 +8,7 @@
 //! - `advice`: what follows for work of each kind, derived from the numbers;
 //! - `format`, `palette`: how numbers are written, how models look;
 //! - `svg`: everything that draws; `page`, `head`: the document around the panels; `terminal`: the summary;
+//! - `tracking`: changes between executables and between runs, on a terminal;
 //! - `lanes`: what a trace says of each worker, in numbers; `trace_events`: traces for Perfetto.
 
 mod advice;
@@ -25,6 +26,7 @@ mod terminal;
 #[cfg(test)]
 mod tests;
 mod trace_events;
+mod tracking;
 mod validation;
 mod view;
 
@@ -34,6 +36,7 @@ pub use self::panels::PANELS;
 pub use self::selftest::selftest;
 pub use self::terminal::{terminal, verdicts};
 pub use self::trace_events::trace_events;
+pub use self::tracking::{comparison, gated, unpaired};
 pub use self::validation::validation;
 pub use self::view::View;
 

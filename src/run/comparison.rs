@@ -9,8 +9,8 @@ use std::path::Path;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::file::{read_document, unique};
-use super::{Bound, Build, Failure, Knobs, Machine, StartMethod};
+use super::file::{read_document, run_of, unique};
+use super::{Bound, Build, Failure, Knobs, Machine, Run, SCHEMA, StartMethod};
 use crate::error::{Error, Result};
 
 /// Version of the document. A reader refuses newer ones.
@@ -234,6 +234,28 @@ impl Comparison {
         }
         Ok(())
     }
+}
+
+/// A document that can be gated.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Document {
+    /// A run.
+    Run(Box<Run>),
+    /// A comparison of two executables.
+    Comparison(Box<Comparison>),
+}
+
+/// Reads a run or a comparison, whichever the file holds.
+///
+/// # Errors
+/// If it is neither, has a newer version than this program reads, or says what cannot be.
+pub fn read_either(path: &Path) -> Result<Document> {
+    let value =
+        read_document(path, SCHEMA.max(COMPARISON_SCHEMA), "a file written by `gilbench run` or `gilbench ab`")?;
+    if value.get("kind").is_some_and(|kind| kind == "ab") {
+        return Ok(Document::Comparison(Box::new(comparison_of(path, value)?)));
+    }
+    Ok(Document::Run(Box::new(run_of(path, value)?)))
 }
 
 /// Reads a comparison.

@@ -3,11 +3,17 @@
 //! Nothing here measures. Two executables in paired rounds are run elsewhere; what is judged here are the documents
 //! that were written: runs, comparisons, and the log of runs.
 
+mod gate;
 mod paired;
+mod policy;
 pub mod selftest;
 #[cfg(test)]
 mod simulations;
+mod unpaired;
 mod verdict;
 
+pub use self::gate::{Finding, Gated, gate};
 pub use self::paired::{ArmAgainstItself, FALSE_SHARE, FLOOR_NS, JudgedCase, Judgement, Rule, judge, suspects};
+pub use self::policy::{CaseRule, ClaimRule, Consequence, Pattern, Policy, RatioRule};
+pub use self::unpaired::{Compared, UNPAIRED_MARGIN, Unpaired, UnpairedCase, compare};
 pub use self::verdict::{Change, Outcome};

@@ -7,7 +7,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::page::Page;
 use super::wire::{self, Word};
-use super::{ENV, fork_server, peer};
+use super::{ASKED, ENV, fork_server, peer};
 use crate::kernel::Kernel;
 use crate::run::{Failure, FailureKind};
 use crate::sys;
@@ -108,9 +108,9 @@ pub fn serve(kernels: &[&dyn Kernel], work: &Work<'_>, roles: &[Role]) -> ! {
 }
 
 /// Plays the role of this name, if that is what the environment asks for, and then never returns; otherwise returns at
-/// once. For a part that takes more than a [`Role`] can carry.
+/// once. For a part that starts workers of its own.
 pub fn play_if_asked(role: &str, play: impl FnOnce(&UnixStream)) {
-    if std::env::var_os(ENV).is_some_and(|kind| kind == role) {
+    if std::env::var_os(ASKED).is_some_and(|kind| kind == role) {
         play(&parent());
         sys::leave(0)
     }

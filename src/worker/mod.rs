@@ -37,6 +37,10 @@ pub(crate) use self::wire::{receive_with_descriptors, send_with_descriptors};
 /// The environment variable that makes the program a worker; its value says which kind.
 pub const ENV: &str = "GILBENCH_WORKER";
 
+/// The environment variable by which a program is asked to play a part that has workers of its own, which a worker may
+/// not have; its value says which part.
+pub const ASKED: &str = "GILBENCH_ASKED";
+
 /// First argument of every worker: the name of the one test by which a test binary becomes a worker.
 pub const ENTRY: &str = "gilbench_worker_entry";
 

@@ -2,6 +2,7 @@
 
 mod selftest;
 mod serve;
+mod track;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -16,6 +17,7 @@ use crate::worker::Limits;
 
 pub(super) use selftest::SelftestArguments;
 pub(super) use serve::ServeArguments;
+pub(super) use track::{AbArguments, CompareArguments, GateArguments};
 
 /// Where `gilbench run` leaves its results.
 const LATEST: &str = "reports/latest.json";
@@ -29,7 +31,7 @@ const LATEST: &str = "reports/latest.json";
 #[derive(Debug, Parser)]
 #[command(name = "gilbench", version, args_conflicts_with_subcommands = true, max_term_width = 100)]
 #[command(
-    after_help = "Exit codes: 0 nothing is wrong, 2 instrument or machine unfit (or wrong usage), 3 something failed, \
+    after_help = "Exit codes: 0 nothing is wrong, 1 a regression or a refuted gate, 2 inconclusive, or instrument or machine unfit (or wrong usage), 3 something failed, \
                         130 interrupted.\nStart with `gilbench doctor` if you doubt the machine, and `gilbench list` to see \
                         what there is."
 )]
@@ -73,6 +75,16 @@ pub(super) enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Run two executables that carry the same suite in alternation, and say what got slower, faster or stayed the same.
+    ///
+    /// In each round every case is taken by the base, by a copy of the base (which shows what the instrument makes of no
+    /// change) and by the head, from fresh processes. A change counts when it lies beyond the margin with its whole 99 %
+    /// interval, among all cases judged together, and later rounds confirm it.
+    Ab(AbArguments),
+    /// Compare two runs that were made apart: ratios inside each run, and times if the machine is the same.
+    Compare(CompareArguments),
+    /// Open or close a gate by a policy: over a run, or over a comparison of two executables.
+    Gate(GateArguments),
     /// Record who held the lock when, who waited, and every hand-over, as a file for ui.perfetto.dev.
     Trace(TraceArguments),
     /// Put real CPython interpreters beside the simulated lock: the same work in both, in alternation, cell by cell.
@@ -326,6 +338,15 @@ enum StartName {
     ForkServer,
 }
 
+impl StartName {
+    fn method(self) -> StartMethod {
+        match self {
+            Self::Spawn => StartMethod::Spawn,
+            Self::ForkServer => StartMethod::ForkServer,
+        }
+    }
+}
+
 impl RunArguments {
     /// What these arguments ask to be measured, where `default` is the profile if they name none.
     pub(super) fn request(&self, default: Profile) -> Request {
@@ -341,10 +362,7 @@ impl RunArguments {
             probes: self.probes.clone(),
             workers: self.workers.clone(),
             seed: self.seed,
-            start_method: match self.start_method {
-                StartName::Spawn => StartMethod::Spawn,
-                StartName::ForkServer => StartMethod::ForkServer,
-            },
+            start_method: self.start_method.method(),
             knobs: self.knobs.knobs(),
             limits: Limits { stall: self.stall_limit, ..Limits::default() },
             ..Request::new(profile)

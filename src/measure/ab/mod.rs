@@ -103,6 +103,16 @@ impl Request {
     }
 }
 
+/// Whether the request makes sense and both files look like executables. Starts nothing and writes nothing.
+///
+/// # Errors
+/// If not, with what to do about it.
+pub fn check(request: &Request) -> Result<()> {
+    request.check()?;
+    Program::find("base", &request.base, request.stall)?;
+    Program::find("head", &request.head, request.stall).map(drop)
+}
+
 /// Compares. `suspects` names the cases whose change is to be confirmed, given what was measured until then.
 ///
 /// A case that fails does not stop the others; an interruption ends the whole early, with what has been measured so far
