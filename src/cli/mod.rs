@@ -10,6 +10,8 @@ mod claims;
 mod compare;
 mod completions;
 mod doctor;
+mod export;
+mod history;
 mod list;
 mod output;
 mod predict;
@@ -30,8 +32,8 @@ use crate::{cpython, measure, model, probe, server, worker};
 
 /// Nothing is wrong.
 const FINE: i32 = 0;
-/// A promise is broken.
-const REFUTED: i32 = 1;
+/// Something became worse, or a promise is broken.
+const CHANGED: i32 = 1;
 /// The instrument or the machine cannot be relied on.
 const UNFIT: i32 = 2;
 /// The tool, its input or a worker failed.
@@ -93,6 +95,8 @@ fn dispatch(suite: &Suite, arguments: Arguments) -> anyhow::Result<i32> {
         Some(Command::Predict(arguments)) => predict::predict(&arguments),
         Some(Command::Selftest(arguments)) => selftest::selftest(&arguments),
         Some(Command::Serve(arguments)) => serve::serve(&arguments),
+        Some(Command::Export(arguments)) => export::export(&arguments),
+        Some(Command::History(arguments)) => history::history(&arguments),
         Some(Command::Completions { shell }) => completions::completions(shell),
     }
 }

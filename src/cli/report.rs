@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use super::history::history_beside;
 use super::{FINE, output};
 use crate::run::selftest::selftest_beside;
 use crate::run::validation::validation_beside;
@@ -15,7 +16,7 @@ pub(super) fn report(path: &Path, out: Option<&Path>, open: bool) -> anyhow::Res
     run.selftest = selftest_beside(folder, &run.machine).or(run.selftest);
     let beside = path.with_file_name("index.html");
     let out = out.unwrap_or(&beside);
-    run::write_whole(out, report::page(&run).as_bytes())?;
+    run::write_whole(out, report::page_with_history(&run, history_beside(folder).as_ref()).as_bytes())?;
     output::note(&format!("Report: {}", out.display()));
     if open {
         show(out);

@@ -5,6 +5,7 @@ use std::path::Path;
 use anyhow::Context as _;
 
 use super::args::RunArguments;
+use super::history::{history_beside, remember};
 use super::progress::Progress;
 use super::{FAILED, FINE, INTERRUPTED, output};
 use crate::measure::{measure, plan};
@@ -32,7 +33,11 @@ pub(super) fn run(suite: &Suite, arguments: &RunArguments) -> anyhow::Result<i32
     run.second_opinions = run::second_opinions();
     run.validation = validation_beside(&arguments.out, &run.machine);
     run.selftest = selftest_beside(&arguments.out, &run.machine);
-    write(&run, &arguments.out)?;
+    run::write(&arguments.out.join(RESULTS), &run)?;
+    remember(&run, &arguments.out);
+    let history = history_beside(&arguments.out);
+    let page = report::page_with_history(&run, history.as_ref());
+    run::write_whole(&arguments.out.join(PAGE), page.as_bytes())?;
     tell(&run, arguments)?;
     Ok(if worker::interrupted() {
         INTERRUPTED
@@ -41,12 +46,6 @@ pub(super) fn run(suite: &Suite, arguments: &RunArguments) -> anyhow::Result<i32
     } else {
         FAILED
     })
-}
-
-fn write(run: &Run, folder: &Path) -> anyhow::Result<()> {
-    run::write(&folder.join(RESULTS), run)?;
-    run::write_whole(&folder.join(PAGE), report::page(run).as_bytes())?;
-    Ok(())
 }
 
 fn tell(run: &Run, arguments: &RunArguments) -> anyhow::Result<()> {

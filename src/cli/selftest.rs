@@ -3,7 +3,7 @@
 use super::args::SelftestArguments;
 use super::progress::Progress;
 use super::run::{check_folder, listen_for_interruption};
-use super::{FINE, INTERRUPTED, REFUTED, UNFIT, output};
+use super::{CHANGED, FINE, INTERRUPTED, UNFIT, output};
 use crate::measure::selftest;
 use crate::run::selftest::{SELFTEST, Selftest};
 use crate::{report, run, track, worker};
@@ -38,7 +38,7 @@ fn code(selftest: &Selftest) -> i32 {
     } else if !selftest.findings.as_ref().is_some_and(track::selftest::is_qualified) {
         UNFIT
     } else if checks.into_iter().any(|check| check.met == Some(false)) {
-        REFUTED
+        CHANGED
     } else {
         FINE
     }

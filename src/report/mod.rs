@@ -9,13 +9,16 @@
 //! - `format`, `palette`: how numbers are written, how models look;
 //! - `svg`: everything that draws; `page`, `head`: the document around the panels; `terminal`: the summary;
 //! - `tracking`: changes between executables and between runs, on a terminal;
+//! - `history`, `envelope`: the log of runs on a terminal, and long series in few columns;
 //! - `lanes`: what a trace says of each worker, in numbers; `trace_events`: traces for Perfetto.
 
 mod advice;
+mod envelope;
 #[cfg(test)]
 pub(crate) mod fixture;
 pub(crate) mod format;
 mod head;
+mod history;
 mod lanes;
 mod page;
 mod palette;
@@ -30,8 +33,9 @@ mod tracking;
 mod validation;
 mod view;
 
+pub use self::history::{history, history_findings};
 pub use self::lanes::trace_summary;
-pub use self::page::page;
+pub use self::page::{page, page_with_history};
 pub use self::panels::PANELS;
 pub use self::selftest::selftest;
 pub use self::terminal::{terminal, verdicts};

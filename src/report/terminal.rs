@@ -81,7 +81,7 @@ impl Page {
 }
 
 /// The text without anything that a terminal would take for a command.
-fn printable(text: &str) -> String {
+pub(super) fn printable(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
 }
 

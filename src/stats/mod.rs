@@ -9,6 +9,7 @@
 //! - `geometric`: one number for many kernels' ratios, with an interval over kernels;
 //! - `scaling`: speedup, efficiency, serial fraction, and the two scaling laws where they can be told apart;
 //! - `equivalence`: "the same" as a positive finding, and the smallest effect an interval could have shown;
+//! - `change`: where a series changed its level, and how surprising that is;
 //! - `bimodality`, `outliers`, `fairness`: flags for a reader; nothing is ever dropped because of them;
 //! - `proportion`: how often something happens, with its interval;
 //! - `student`: the t distribution, which three of the above need.
@@ -17,6 +18,7 @@
 
 mod bimodality;
 mod bootstrap;
+mod change;
 mod equivalence;
 mod fairness;
 mod family;
@@ -39,6 +41,7 @@ use serde::{Deserialize, Serialize};
 
 pub use self::bimodality::{Modes, two_modes};
 pub use self::bootstrap::hierarchical_bootstrap;
+pub use self::change::{Chance, Change, Division, divide};
 pub use self::equivalence::{equivalent, smallest_detectable};
 pub use self::fairness::jain;
 pub use self::family::benjamini_hochberg;

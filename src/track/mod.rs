@@ -3,7 +3,9 @@
 //! Nothing here measures. Two executables in paired rounds are run elsewhere; what is judged here are the documents
 //! that were written: runs, comparisons, and the log of runs.
 
+pub mod export;
 mod gate;
+pub mod history;
 mod paired;
 mod policy;
 pub mod selftest;

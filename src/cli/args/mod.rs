@@ -1,5 +1,7 @@
 //! What the command line accepts, and the help that explains it.
 
+mod export;
+mod history;
 mod selftest;
 mod serve;
 mod track;
@@ -15,6 +17,8 @@ use crate::predict;
 use crate::run::{Knobs, Profile, StartMethod};
 use crate::worker::Limits;
 
+pub(super) use export::ExportArguments;
+pub(super) use history::{HistoryAction, HistoryArguments, Select, rules};
 pub(super) use selftest::SelftestArguments;
 pub(super) use serve::ServeArguments;
 pub(super) use track::{AbArguments, CompareArguments, GateArguments};
@@ -110,6 +114,10 @@ pub(super) enum Command {
     ///
     /// With --model sequential the second client waits until the first leaves. Ctrl-C ends the server.
     Serve(ServeArguments),
+    /// The log of runs: add one, show the trend of every case, look for changes of level.
+    History(HistoryArguments),
+    /// Write a run, a comparison or the history as a file that another tool reads.
+    Export(ExportArguments),
     /// Print a script that completes gilbench's arguments in your shell.
     Completions {
         /// The shell.

@@ -3,6 +3,7 @@
 mod convoy;
 mod creation;
 mod failures;
+mod history;
 mod instrument;
 mod interpreters;
 mod interval;
@@ -50,6 +51,7 @@ pub const PANELS: &[Panel] = &[
     rounds::PANEL,
     second::PANEL,
     interpreters::PANEL,
+    history::PANEL,
     instrument::PANEL,
     failures::PANEL,
     machine::PANEL,

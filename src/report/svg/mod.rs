@@ -11,6 +11,7 @@ mod plot;
 mod scale;
 mod strip;
 mod timeline;
+mod trend;
 
 use maud::{Markup, html};
 
@@ -21,6 +22,7 @@ pub(crate) use self::plot::{Axis, Curve, Plot, Spot};
 pub(crate) use self::scale::Scale;
 pub(crate) use self::strip::{Strip, spark};
 pub(crate) use self::timeline::{Lanes, Picture, hand_over_swatch, mark_swatch, state_swatch};
+pub(crate) use self::trend::{Break, Stop, TrendLine};
 
 /// A coordinate: one decimal is a tenth of a pixel.
 fn n(value: f64) -> String {
