@@ -23,6 +23,7 @@ mod lanes;
 mod page;
 mod palette;
 mod panels;
+mod selftest;
 mod svg;
 mod terminal;
 #[cfg(test)]
@@ -36,6 +37,7 @@ pub use self::history::{history, history_findings};
 pub use self::lanes::trace_summary;
 pub use self::page::{page, page_with_history};
 pub use self::panels::PANELS;
+pub use self::selftest::selftest;
 pub use self::terminal::{terminal, verdicts};
 pub use self::trace_events::trace_events;
 pub use self::tracking::{comparison, gated, unpaired};

@@ -86,7 +86,7 @@ pub(super) fn printable(text: &str) -> String {
 }
 
 /// Breaks text at spaces into lines of at most so many characters; a longer word is cut.
-fn wrap(text: &str, width: usize) -> Vec<String> {
+pub(super) fn wrap(text: &str, width: usize) -> Vec<String> {
     let text = printable(text);
     let mut lines = vec![String::new()];
     for word in text.split(' ').filter(|word| !word.is_empty()) {

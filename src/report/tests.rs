@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use super::terminal::{judged, summary};
-use super::{PANELS, View, fixture, page, terminal, validation};
+use super::{PANELS, View, fixture, page, selftest, terminal, validation};
 use crate::claim::Judged;
 use crate::run::synthetic::Synthetic;
 use crate::run::validation::{Goal, Skipped};
@@ -80,6 +80,11 @@ fn hostile() -> Run {
         interpreter.goals.push(Goal { statement: bad(), found: bad(), met: None });
         interpreter.cells.iter_mut().for_each(|cell| (cell.cell, cell.unit) = (bad(), bad()));
     }
+    let selftest = run.selftest.as_mut().expect("the suite has one");
+    (selftest.partial, selftest.generator, selftest.started_at) = (Some(bad()), bad(), bad());
+    let findings = selftest.findings.as_mut().expect("it was judged");
+    findings.points.iter_mut().for_each(|point| point.case = bad());
+    findings.checks.iter_mut().for_each(|check| (check.statement, check.found) = (bad(), bad()));
     run
 }
 
@@ -220,6 +225,20 @@ fn real_interpreters_stand_beside_the_simulation() {
     let table = validation(run.validation.as_ref().expect("the suite has one"), 100, false);
     assert!(table.contains("MISSED") && table.contains("DIFFERS"), "{table}");
     assert!(table.lines().all(|line| line.chars().count() <= 100), "{table}");
+}
+
+#[test]
+fn the_instrument_says_how_far_it_can_be_trusted() {
+    let mut run = fixture::suite(2);
+    let html = draw(&run, &[]);
+    for text in ["It does what it should.", "beside a neighbour", "+5.00 %", "100.0 % of 12", "cannot be said"] {
+        assert!(html.contains(text), "{text}");
+    }
+    let tried = run.selftest.take().expect("the suite has one");
+    let table = selftest(&tried, 100, false);
+    assert!(table.contains("MISSED") && table.contains("undecided") && table.contains("drawn again"), "{table}");
+    assert!(table.lines().all(|line| line.chars().count() <= 100), "{table}");
+    assert!(draw(&run, &[]).contains("gilbench selftest"), "without one, the panel says how to come by it");
 }
 
 #[test]

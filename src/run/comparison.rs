@@ -82,7 +82,7 @@ pub struct ComparisonPlan {
     /// How worker processes start.
     pub start_method: StartMethod,
     /// Work that the head did beyond the base's, as a share of it (0.01 is 1 %): a change made on purpose, to try the
-    /// instrument. 0 in every real comparison.
+    /// instrument. If it is negative, the base did so much more. 0 in every real comparison.
     #[serde(default)]
     pub injected: f64,
 }

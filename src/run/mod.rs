@@ -13,6 +13,7 @@ mod knobs;
 mod paired;
 mod sample;
 pub mod scenes;
+pub mod selftest;
 pub mod synthetic;
 #[cfg(test)]
 mod tests;
@@ -77,6 +78,9 @@ pub struct Run {
     /// Real interpreters beside the simulated lock, where this machine has been asked for them.
     #[serde(default)]
     pub validation: Option<validation::Validation>,
+    /// How far the instrument can be trusted on this machine, where it has been tried on itself.
+    #[serde(default)]
+    pub selftest: Option<selftest::Selftest>,
 }
 
 /// How much time a run may take, as a name.

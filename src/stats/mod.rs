@@ -13,7 +13,8 @@
 //! - `equivalence`: "the same" as a positive finding, and the smallest effect an interval could have shown;
 //! - `change`: where a series changed its level, and how surprising that is;
 //! - `bimodality`, `outliers`, `fairness`: flags for a reader; nothing is ever dropped because of them;
-//! - `student`: the t distribution, which two of the above need.
+//! - `proportion`: how often something happens, with its interval;
+//! - `student`: the t distribution, which three of the above need.
 //!
 //! Random numbers come from a seed in the arguments, so that the same run always gives the same report.
 
@@ -26,7 +27,10 @@ mod fairness;
 mod family;
 mod geometric;
 mod median;
+#[cfg(test)]
+pub(crate) mod noise;
 mod outliers;
+mod proportion;
 mod scaling;
 mod shift;
 mod sign;
@@ -49,6 +53,7 @@ pub use self::family::benjamini_hochberg;
 pub use self::geometric::geometric_mean;
 pub use self::median::{median, median_estimate, quantile};
 pub use self::outliers::far_outliers;
+pub use self::proportion::proportion;
 pub use self::scaling::{Amdahl, NotIdentifiable, Usl, amdahl, efficiency, karp_flatt, speedup, usl};
 pub use self::shift::{shift_estimate, shift_test_above};
 pub use self::sign::{sign_test_above, sign_test_below};

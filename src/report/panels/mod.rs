@@ -5,6 +5,7 @@ mod creation;
 pub(super) mod crossover;
 mod failures;
 mod history;
+mod instrument;
 mod interpreters;
 mod interval;
 mod ladder;
@@ -57,6 +58,7 @@ pub const PANELS: &[Panel] = &[
     second::PANEL,
     interpreters::PANEL,
     history::PANEL,
+    instrument::PANEL,
     failures::PANEL,
     machine::PANEL,
     method::PANEL,
