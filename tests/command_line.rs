@@ -78,7 +78,22 @@ fn wrong_usage_is_told_the_right_usage() {
 fn help_names_every_command() {
     let output = gilbench(&["--help"]).assert().success().get_output().clone();
     let help = text(&output.stdout);
-    for command in ["run", "list", "report", "claims", "trace", "validate", "predict", "doctor", "completions"] {
+    for command in [
+        "run",
+        "list",
+        "report",
+        "claims",
+        "ab",
+        "compare",
+        "gate",
+        "trace",
+        "validate",
+        "predict",
+        "history",
+        "export",
+        "doctor",
+        "completions",
+    ] {
         assert!(help.lines().any(|line| line.trim_start().starts_with(&format!("{command} "))), "{command}: {help}");
     }
     assert!(help.contains("Exit codes:"), "{help}");
@@ -186,7 +201,7 @@ impl Small {
 #[test]
 fn a_run_writes_its_results_and_its_page() {
     let small = Small::json();
-    assert_eq!(small.files.keys().collect::<Vec<_>>(), ["index.html", "latest.json"]);
+    assert_eq!(small.files.keys().collect::<Vec<_>>(), ["history.jsonl", "index.html", "latest.json"]);
     let page = &small.files["index.html"];
     assert!(page.starts_with("<!DOCTYPE html>") && page.trim_end().ends_with("</html>"));
     let run = small.run();

@@ -15,6 +15,12 @@ pub(super) fn text(text: &str) -> io::Result<()> {
     tolerate_closed_pipe(outcome.and_then(|()| out.flush()))
 }
 
+/// Writes a file to standard output, as it is.
+pub(super) fn bytes(bytes: &[u8]) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    tolerate_closed_pipe(out.write_all(bytes).and_then(|()| out.flush()))
+}
+
 /// Prints a line on standard error. Unlike `eprintln!` it does not panic when nobody reads there, as in
 /// `gilbench 2>&1 | head`: a measurement is worth more than its progress.
 pub(super) fn note(line: &str) {

@@ -5,9 +5,11 @@ use std::path::Path;
 use anyhow::Context as _;
 
 use super::args::RunArguments;
+use super::history::{history_beside, remember};
 use super::progress::Progress;
 use super::{FAILED, FINE, INTERRUPTED, output};
 use crate::measure::{measure, plan};
+use crate::run::selftest::selftest_beside;
 use crate::run::validation::validation_beside;
 use crate::run::{self, Run};
 use crate::suite::Suite;
@@ -30,7 +32,12 @@ pub(super) fn run(suite: &Suite, arguments: &RunArguments) -> anyhow::Result<i32
     let mut run = measured?;
     run.second_opinions = run::second_opinions();
     run.validation = validation_beside(&arguments.out, &run.machine);
-    write(&run, &arguments.out)?;
+    run.selftest = selftest_beside(&arguments.out, &run.machine);
+    run::write(&arguments.out.join(RESULTS), &run)?;
+    remember(&run, &arguments.out);
+    let history = history_beside(&arguments.out);
+    let page = report::page_with_history(&run, history.as_ref());
+    run::write_whole(&arguments.out.join(PAGE), page.as_bytes())?;
     tell(&run, arguments)?;
     Ok(if worker::interrupted() {
         INTERRUPTED
@@ -39,12 +46,6 @@ pub(super) fn run(suite: &Suite, arguments: &RunArguments) -> anyhow::Result<i32
     } else {
         FAILED
     })
-}
-
-fn write(run: &Run, folder: &Path) -> anyhow::Result<()> {
-    run::write(&folder.join(RESULTS), run)?;
-    run::write_whole(&folder.join(PAGE), report::page(run).as_bytes())?;
-    Ok(())
 }
 
 fn tell(run: &Run, arguments: &RunArguments) -> anyhow::Result<()> {

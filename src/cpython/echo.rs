@@ -6,11 +6,10 @@ use std::os::unix::net::UnixStream;
 use std::thread;
 use std::time::Duration;
 
-use super::player::{Child, Output};
 use super::protocol::MESSAGE;
 use crate::error::{Error, Result};
 use crate::sys;
-use crate::worker::{Role, again};
+use crate::worker::{Child, Output, Role, again};
 
 pub(crate) const ROLE: Role = Role { name: "echo", play };
 

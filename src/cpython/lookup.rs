@@ -7,9 +7,9 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
-use super::player::{Output, Player, Stop};
 use super::protocol::Hello;
 use crate::run::validation::Skipped;
+use crate::worker::{Output, Player, Stop};
 
 /// The real interpreter's side of the protocol.
 const DRIVER: &str = include_str!("../../scripts/driver.py");

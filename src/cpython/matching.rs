@@ -11,10 +11,10 @@
 use std::time::Duration;
 
 use super::cells::Pace;
-use super::player::{Player, Stop};
-use super::protocol::{Answer, Ask, Body, Part, Units};
+use super::protocol::{self, Answer, Ask, Body, Part, Units};
 use crate::run::validation::Matched;
 use crate::stats::median;
+use crate::worker::{Player, Stop};
 
 /// How often each side is asked.
 const REPEATS: usize = 5;
@@ -78,7 +78,7 @@ pub(super) fn pace(player: &mut Player, time: Duration) -> Result<Pace, Stop> {
 
 /// Tells the stand-in its part.
 pub(super) fn play(stand_in: &mut Player, part: &Part) -> Result<(), Stop> {
-    stand_in.ask(&Ask::Play(part.clone()), Duration::ZERO).map(drop)
+    protocol::ask(stand_in, &Ask::Play(part.clone()), Duration::ZERO).map(drop)
 }
 
 fn set(units: &mut Units, body: Body, number: u32) {
@@ -98,7 +98,7 @@ fn length_with(stand_in: &mut Player, part: &mut Part, body: Body, units: u32, t
 /// Length of one iteration in nanoseconds: the median of several loops.
 fn length(player: &mut Player, body: Body, time: Duration, repeats: usize) -> Result<f64, Stop> {
     let mut once = |iterations: u64| {
-        let answer = player.ask(&Ask::Alone { body, iterations }, time)?;
+        let answer = protocol::ask(player, &Ask::Alone { body, iterations }, time)?;
         Ok(need(answer.cpu_ns)? / iterations as f64)
     };
     let rough = once(20_000)?;
@@ -114,8 +114,8 @@ fn calls(real: &mut Player, stand_in: &mut Player, port: u16, time: Duration) ->
     let cost = |answer: Answer| Ok(need(answer.cpu_ns)? / need(answer.count)?);
     let (mut theirs, mut ours) = (vec![], vec![]);
     for _ in 0..REPEATS {
-        theirs.push(cost(real.ask(&ask, time)?)?);
-        ours.push(cost(stand_in.ask(&ask, time)?)?);
+        theirs.push(cost(protocol::ask(real, &ask, time)?)?);
+        ours.push(cost(protocol::ask(stand_in, &ask, time)?)?);
     }
     Ok((middle(&theirs), middle(&ours)))
 }

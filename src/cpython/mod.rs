@@ -5,7 +5,7 @@
 //! round by round, beside what the interpreter answers when it is asked twice.
 //!
 //! - `lookup`: which interpreters there are; what each is, it says itself;
-//! - `player`: the hold on a process that is asked; `stand_in`: the one that plays; `echo`: the server both talk to;
+//! - `stand_in`: the one that plays; `echo`: the server both talk to;
 //! - `cells`: what is compared; `matching`: the one calibration; `rounds`: the measuring; `judge`: errors and verdicts.
 
 mod cells;
@@ -13,7 +13,6 @@ mod echo;
 mod judge;
 mod lookup;
 mod matching;
-mod player;
 mod protocol;
 mod rounds;
 mod stand_in;
@@ -26,13 +25,13 @@ use std::time::{Duration, Instant, SystemTime};
 use self::cells::Sample;
 pub(crate) use self::echo::ROLE as ECHO;
 pub use self::lookup::Places;
-use self::player::Stop;
 use self::rounds::Session;
 pub(crate) use self::stand_in::ROLE as STAND_IN;
 use crate::error::{Error, Result};
 use crate::machine::{self, Counters};
 use crate::measure::glob_set;
 use crate::run::validation::{LockKind, Skipped, VALIDATION_SCHEMA, Validation};
+use crate::worker::Stop;
 
 /// Rounds left out, from the first on.
 const DISCARDED: u32 = 1;

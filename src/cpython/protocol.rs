@@ -1,12 +1,13 @@
 //! What passes between the program and a player: lines of JSON, one request and one answer at a time.
 //!
 //! A **player** is a process that does as it is asked: a real interpreter that runs `scripts/driver.py`, or the stand-in
-//! that plays it. Answers stand behind [`PREFIX`]: whatever else an interpreter prints is not one.
+//! that plays it.
+
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-/// What an answer's line begins with.
-pub(super) const PREFIX: &str = "gilbench:";
+use crate::worker::{Player, Stop};
 
 /// Bytes of a message to the echo server and of its answer; the first four say after how many microseconds to answer.
 pub(super) const MESSAGE: usize = 64;
@@ -91,6 +92,15 @@ pub(super) struct Answer {
     /// Context switches.
     pub voluntary: Option<f64>,
     pub involuntary: Option<f64>,
+}
+
+/// Asks a player, whose answer should take about `expected`.
+pub(super) fn ask(player: &mut Player, ask: &Ask, expected: Duration) -> Result<Answer, Stop> {
+    let answer: Answer = player.ask(ask, expected)?;
+    match answer.error {
+        Some(error) => Err(Stop::Lost(format!("could not do what was asked ({error})"))),
+        None => Ok(answer),
+    }
 }
 
 /// The first line of an interpreter.

@@ -10,12 +10,11 @@ use super::cells::{Pace, Sample, Work};
 use super::judge::{self, CONTROL};
 use super::lookup::{self, Interpreter as Found};
 use super::matching::{loop_time, matched, pace, play};
-use super::player::{Output, Player, Stop};
-use super::protocol::{Answer, Part, Units};
+use super::protocol::{self, Answer, Part, Units};
 use super::{DISCARDED, Event, Request, stand_in};
 use crate::machine;
 use crate::run::validation::{Agreement, CellRound, Interpreter, Matched};
-use crate::worker::again;
+use crate::worker::{Output, Player, Stop, again};
 
 /// The three processes of a round.
 const ARMS: usize = 3;
@@ -145,7 +144,7 @@ impl<'a> Session<'a> {
         self.random.shuffle(&mut order);
         for number in order {
             let Arm { player, pace } = &mut arms[number];
-            let answer = player.ask(&sample.ask(pace, self.server_port), sample.expected());
+            let answer = protocol::ask(player, &sample.ask(pace, self.server_port), sample.expected());
             answers[number] = answer.map_err(|stop| match (stop, number) {
                 (Stop::Lost(why), STAND_IN) => Stop::Lost(format!("has a stand-in that {why} in {}", sample.id)),
                 (Stop::Lost(why), _) => Stop::Lost(format!("{why} in {}", sample.id)),

@@ -10,12 +10,16 @@
 //! After its groups, a round runs each **probe** once (`probing`). Outside of all rounds, one short sample is **traced**
 //! (`trace`), so that the report can show the lock at work.
 //!
+//! How two executables are measured beside each other is told in [`ab`].
+//!
 //! One team runs at a time. Between samples, and only then, an [`Event`] tells how far things are.
 
+pub mod ab;
 mod calibrate;
 mod order;
 mod plan;
 mod probing;
+pub mod selftest;
 mod session;
 mod trace;
 

@@ -8,30 +8,39 @@
 //! - `advice`: what follows for work of each kind, derived from the numbers;
 //! - `format`, `palette`: how numbers are written, how models look;
 //! - `svg`: everything that draws; `page`, `head`: the document around the panels; `terminal`: the summary;
+//! - `history`, `envelope`: the log of runs on a terminal, and long series in few columns;
+//! - `tracking`: changes between executables and between runs, on a terminal;
 //! - `lanes`: what a trace says of each worker, in numbers; `trace_events`: traces for Perfetto.
 
 mod advice;
+mod envelope;
 #[cfg(test)]
 pub(crate) mod fixture;
 pub(crate) mod format;
 mod head;
+mod history;
 mod lanes;
 mod page;
 mod palette;
 mod panels;
+mod selftest;
 mod svg;
 mod terminal;
 #[cfg(test)]
 mod tests;
 mod trace_events;
+mod tracking;
 mod validation;
 mod view;
 
+pub use self::history::{history, history_findings};
 pub use self::lanes::trace_summary;
-pub use self::page::page;
+pub use self::page::{page, page_with_history};
 pub use self::panels::PANELS;
+pub use self::selftest::selftest;
 pub use self::terminal::{terminal, verdicts};
 pub use self::trace_events::trace_events;
+pub use self::tracking::{comparison, gated, unpaired};
 pub use self::validation::validation;
 pub use self::view::View;
 

@@ -5,11 +5,17 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 use super::{PANELS, Panel, View, head};
 use crate::claim;
 use crate::run::Run;
+use crate::track::history::History;
 
 /// The whole report of a run as one HTML document: styles, pictures, and the run itself as JSON are inside.
 pub fn page(run: &Run) -> String {
+    page_with_history(run, None)
+}
+
+/// The same, with the history that the run belongs to.
+pub fn page_with_history(run: &Run, history: Option<&History>) -> String {
     let judged = claim::judge_all(run).claims;
-    document(&View::new(run, &judged)).into_string()
+    document(&View { history, ..View::new(run, &judged) }).into_string()
 }
 
 /// The document of a view.

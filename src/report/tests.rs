@@ -3,11 +3,13 @@
 use std::collections::HashSet;
 
 use super::terminal::{judged, summary};
-use super::{PANELS, View, fixture, page, terminal, validation};
+use super::{PANELS, View, fixture, page, selftest, terminal, validation};
 use crate::claim::Judged;
 use crate::run::synthetic::Synthetic;
 use crate::run::validation::{Goal, Skipped};
 use crate::run::{Bound, Failure, FailureKind, KernelInfo, Note, Run};
+use crate::track::history::fixture::stepped;
+use crate::track::history::{Figure, History, Rules, check};
 
 const HOSTILE: &str = "</script><b onclick='x'>&\"\u{1b}[31m";
 
@@ -43,6 +45,8 @@ fn runs() -> Vec<(&'static str, Run)> {
         ("no baseline", no_serial.build()),
         ("hostile", hostile()),
         ("servers", super::panels::server_latency::example()),
+        ("crossover", super::panels::crossover::example()),
+        ("queues", super::panels::queue_depth::example()),
     ]
 }
 
@@ -76,6 +80,11 @@ fn hostile() -> Run {
         interpreter.goals.push(Goal { statement: bad(), found: bad(), met: None });
         interpreter.cells.iter_mut().for_each(|cell| (cell.cell, cell.unit) = (bad(), bad()));
     }
+    let selftest = run.selftest.as_mut().expect("the suite has one");
+    (selftest.partial, selftest.generator, selftest.started_at) = (Some(bad()), bad(), bad());
+    let findings = selftest.findings.as_mut().expect("it was judged");
+    findings.points.iter_mut().for_each(|point| point.case = bad());
+    findings.checks.iter_mut().for_each(|check| (check.statement, check.found) = (bad(), bad()));
     run
 }
 
@@ -219,6 +228,20 @@ fn real_interpreters_stand_beside_the_simulation() {
 }
 
 #[test]
+fn the_instrument_says_how_far_it_can_be_trusted() {
+    let mut run = fixture::suite(2);
+    let html = draw(&run, &[]);
+    for text in ["It does what it should.", "beside a neighbour", "+5.00 %", "100.0 % of 12", "cannot be said"] {
+        assert!(html.contains(text), "{text}");
+    }
+    let tried = run.selftest.take().expect("the suite has one");
+    let table = selftest(&tried, 100, false);
+    assert!(table.contains("MISSED") && table.contains("undecided") && table.contains("drawn again"), "{table}");
+    assert!(table.lines().all(|line| line.chars().count() <= 100), "{table}");
+    assert!(draw(&run, &[]).contains("gilbench selftest"), "without one, the panel says how to come by it");
+}
+
+#[test]
 fn every_judged_figure_shows_what_it_is_held_against() {
     let verdicts = fixture::verdicts();
     let html = draw(&fixture::suite(2), &verdicts);
@@ -226,6 +249,54 @@ fn every_judged_figure_shows_what_it_is_held_against() {
     let bounds = judged().map(|one| usize::from(one.bound_low.is_some()) + usize::from(one.bound_high.is_some()));
     assert_eq!(html.matches("class=\"bound\"").count(), bounds.sum::<usize>());
     assert!(html.contains("claimed: below 1.05×") && html.contains("claimed: 0.959× to 1.06×"));
+}
+
+/// The page of a run with this history.
+fn with_history(history: &History) -> String {
+    let run = fixture::suite(2);
+    page::document(&View { history: Some(history), ..View::new(&run, &[]) }).into_string()
+}
+
+#[test]
+fn the_history_shows_where_levels_changed() {
+    let history = stepped(&["primes/threads/2", "sort/gil/2"], 60, 40);
+    let html = with_history(&history);
+    let panel = html.split("<section id=\"history\"").nth(1).expect("the panel is there");
+    let panel = panel.split("</section>").next().expect("it ends");
+    assert_eq!(panel.matches("<svg class=\"chart\"").count(), 2);
+    assert_eq!(panel.matches("class=\"break worse\"").count(), 1, "one change, of one of them");
+    for text in ["Imaginary EPYC 9000, 2 cores", "1 regression", "+10.", "primes/threads/2 over time", ">steady<"] {
+        assert!(panel.contains(text), "{text}: {panel}");
+    }
+    let text = history_table(&history);
+    assert!(text.contains("│") && text.contains("✗ +1"), "{text}");
+    assert!(text.lines().all(|line| line.chars().count() <= 100), "{text}");
+}
+
+fn history_table(history: &History) -> String {
+    let checked = check(history, Figure::Time, None, &Rules::default());
+    super::history(history, &checked, 100, false)
+}
+
+#[test]
+fn a_history_has_no_say_in_the_size_of_the_page() {
+    let ids: Vec<String> = (0..40).map(|kernel| format!("kernel-{kernel}/threads/2")).collect();
+    let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
+    let size = |runs| with_history(&stepped(&ids, runs, runs / 2)).len() - draw(&fixture::suite(2), &[]).len();
+    let (hundred, thousands) = (size(130), size(3000));
+    assert!(thousands < hundred * 3 / 2, "{thousands} bytes for 3,000 runs, {hundred} for 130");
+    assert!(thousands < 400_000, "{thousands} bytes");
+}
+
+#[test]
+fn names_in_a_history_are_no_markup() {
+    let mut entries = stepped(&[HOSTILE, "a/b/c"], 40, 20);
+    entries.machines[0].os = HOSTILE.into();
+    entries.runs.iter_mut().for_each(|run| run.commit = Some(HOSTILE.into()));
+    let html = with_history(&entries);
+    assert!(!html.contains("<b onclick") && html.matches("</script>").count() == 2);
+    let text = history_table(&entries);
+    assert!(!text.contains('\u{1b}'), "{text}");
 }
 
 #[test]

@@ -7,6 +7,7 @@ use super::{format, palette};
 use crate::claim::{self, Judged};
 use crate::run::{Bound, CaseResult, Failure, KernelInfo, Metric, Reading, Role, Run};
 use crate::stats::{self, Estimate};
+use crate::track::history::History;
 
 /// Id of the model that all speedups are against.
 pub(super) const BASELINE: &str = "serial";
@@ -18,6 +19,8 @@ pub struct View<'a> {
     pub run: &'a Run,
     /// The claims and their verdicts, in the order in which they are to be read.
     pub verdicts: &'a [Judged],
+    /// The history that the run belongs to, if there is one.
+    pub history: Option<&'a History>,
 }
 
 /// Kernels that are read together.
@@ -58,7 +61,7 @@ impl Group {
 impl<'a> View<'a> {
     /// The view of a run and the verdicts on it.
     pub fn new(run: &'a Run, verdicts: &'a [Judged]) -> Self {
-        Self { run, verdicts }
+        Self { run, verdicts, history: None }
     }
 
     /// Cases that are compared with each other: no A/A arm, no control, the plan's start method.

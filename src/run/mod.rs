@@ -3,13 +3,17 @@
 //! Whatever can run writes a [`Run`]; whatever judges or draws reads one and nothing else. The document is versioned
 //! ([`SCHEMA`]) and its JSON Schema is published in `reports/run.schema.json`. Units stand in the names of the fields.
 
+pub mod comparison;
 mod criterion;
+mod crossover;
 mod file;
 mod host;
+mod key;
 mod knobs;
 mod paired;
 mod sample;
 pub mod scenes;
+pub mod selftest;
 pub mod synthetic;
 #[cfg(test)]
 mod tests;
@@ -20,9 +24,12 @@ pub mod validation;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+pub use self::comparison::{ArmMetric, ArmSample, Comparison, PairedCase, PairedRound};
 pub use self::criterion::second_opinions;
-pub use self::file::{read, schema, stream_whole, write, write_whole};
+pub use self::crossover::{Crossover, CrossoverCell};
+pub use self::file::{read, read_document, read_text, run_of, schema, stream_whole, write, write_whole};
 pub use self::host::{Build, Conditions, Cpu, Machine, Memory, Note};
+pub use self::key::MachineKey;
 pub use self::knobs::Knobs;
 pub use self::paired::Metric;
 pub use self::sample::{LockSample, Parts, Sample, WorkerSample};
@@ -71,6 +78,9 @@ pub struct Run {
     /// Real interpreters beside the simulated lock, where this machine has been asked for them.
     #[serde(default)]
     pub validation: Option<validation::Validation>,
+    /// How far the instrument can be trusted on this machine, where it has been tried on itself.
+    #[serde(default)]
+    pub selftest: Option<selftest::Selftest>,
 }
 
 /// How much time a run may take, as a name.

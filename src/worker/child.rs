@@ -7,7 +7,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::page::Page;
 use super::wire::{self, Word};
-use super::{ENV, fork_server, peer};
+use super::{ASKED, ENV, fork_server, peer};
 use crate::kernel::Kernel;
 use crate::run::{Failure, FailureKind};
 use crate::sys;
@@ -93,13 +93,7 @@ pub fn requested() -> bool {
 /// be, `roles` what else it may be asked to be, and `own` the same of the program's own.
 pub fn serve(kernels: &[&dyn Kernel], work: &Work<'_>, roles: &[Role], own: &[Role]) -> ! {
     let kind = std::env::var(ENV).unwrap_or_default();
-    let socket = match std::io::stdin().as_fd().try_clone_to_owned() {
-        Ok(descriptor) => UnixStream::from(descriptor),
-        Err(error) => refuse(&format!("no standard input: {error}")),
-    };
-    if socket.peer_addr().is_err() {
-        refuse("standard input is not the socket of a parent");
-    }
+    let socket = parent();
     // Before a fork server forks: otherwise each worker would do it, and copy the page that it is written to.
     std::panic::set_hook(Box::new(|panic| LAST_PANIC.set(panic.to_string().replace('\n', ": "))));
     match kind.as_str() {
@@ -121,6 +115,27 @@ fn find_role<'a>(kind: &str, roles: &'a [Role], own: &'a [Role]) -> Option<&'a R
         Some(name) => own.iter().find(|role| role.name == name),
         None => roles.iter().find(|role| role.name == kind),
     }
+}
+
+/// Plays the role of this name, if that is what the environment asks for, and then never returns; otherwise returns at
+/// once. For a part that starts workers of its own.
+pub fn play_if_asked(role: &str, play: impl FnOnce(&UnixStream)) {
+    if std::env::var_os(ASKED).is_some_and(|kind| kind == role) {
+        play(&parent());
+        sys::leave(0)
+    }
+}
+
+/// The line to the parent: standard input.
+fn parent() -> UnixStream {
+    let socket = match std::io::stdin().as_fd().try_clone_to_owned() {
+        Ok(descriptor) => UnixStream::from(descriptor),
+        Err(error) => refuse(&format!("no standard input: {error}")),
+    };
+    if socket.peer_addr().is_err() {
+        refuse("standard input is not the socket of a parent");
+    }
+    socket
 }
 
 /// `GILBENCH_WORKER` is set, but by nobody who knows how.

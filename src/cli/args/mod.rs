@@ -1,6 +1,10 @@
 //! What the command line accepts, and the help that explains it.
 
+mod export;
+mod history;
+mod selftest;
 mod serve;
+mod track;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -13,7 +17,11 @@ use crate::predict;
 use crate::run::{Knobs, Profile, StartMethod};
 use crate::worker::Limits;
 
+pub(super) use export::ExportArguments;
+pub(super) use history::{HistoryAction, HistoryArguments, Select, rules};
+pub(super) use selftest::SelftestArguments;
 pub(super) use serve::ServeArguments;
+pub(super) use track::{AbArguments, CompareArguments, GateArguments};
 
 /// Where `gilbench run` leaves its results.
 const LATEST: &str = "reports/latest.json";
@@ -27,8 +35,8 @@ const LATEST: &str = "reports/latest.json";
 #[derive(Debug, Parser)]
 #[command(name = "gilbench", version, args_conflicts_with_subcommands = true, max_term_width = 100)]
 #[command(
-    after_help = "Exit codes: 0 nothing is wrong, 2 instrument or machine unfit (or wrong usage), 3 something failed, \
-                        130 interrupted.\nStart with `gilbench doctor` if you doubt the machine, and `gilbench list` to see \
+    after_help = "Exit codes: 0 nothing is wrong, 1 a regression or a refuted gate, 2 inconclusive, or instrument or \
+                        machine unfit (or wrong usage), 3 something failed, 130 interrupted.\nStart with `gilbench doctor` if you doubt the machine, and `gilbench list` to see \
                         what there is."
 )]
 pub(super) struct Arguments {
@@ -71,6 +79,16 @@ pub(super) enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Run two executables that carry the same suite in alternation, and say what got slower, faster or stayed the same.
+    ///
+    /// In each round every case is taken by the base, by a copy of the base (which shows what the instrument makes of no
+    /// change) and by the head, from fresh processes. A change counts when it lies beyond the margin with its whole 99 %
+    /// interval, among all cases judged together, and later rounds confirm it.
+    Ab(AbArguments),
+    /// Compare two runs that were made apart: ratios inside each run, and times if the machine is the same.
+    Compare(CompareArguments),
+    /// Open or close a gate by a policy: over a run, or over a comparison of two executables.
+    Gate(GateArguments),
     /// Record who held the lock when, who waited, and every hand-over, as a file for ui.perfetto.dev.
     Trace(TraceArguments),
     /// Put real CPython interpreters beside the simulated lock: the same work in both, in alternation, cell by cell.
@@ -87,10 +105,19 @@ pub(super) enum Command {
     /// A discrete-event simulation of cores, workers and CPython's lock. Its constants (wake-up, hand-over, starting a
     /// thread or a process) come from a run; how well it predicts that run's own cases is part of every answer.
     Predict(PredictArguments),
+    /// How far can this instrument be trusted here? Compares this executable with itself, with slowdowns made on purpose.
+    ///
+    /// Shows how often unchanged code is called changed, how small a change is found, and whether intervals contain
+    /// the truth. With --short, half a minute for continuous integration.
+    Selftest(SelftestArguments),
     /// A TCP server that answers what it is sent in upper case, by hand: connect to it with nc, once or several times.
     ///
     /// With --model sequential the second client waits until the first leaves. Ctrl-C ends the server.
     Serve(ServeArguments),
+    /// The log of runs: add one, show the trend of every case, look for changes of level.
+    History(HistoryArguments),
+    /// Write a run, a comparison or the history as a file that another tool reads.
+    Export(ExportArguments),
     /// Print a script that completes gilbench's arguments in your shell.
     Completions {
         /// The shell.
@@ -319,6 +346,15 @@ enum StartName {
     ForkServer,
 }
 
+impl StartName {
+    fn method(self) -> StartMethod {
+        match self {
+            Self::Spawn => StartMethod::Spawn,
+            Self::ForkServer => StartMethod::ForkServer,
+        }
+    }
+}
+
 impl RunArguments {
     /// What these arguments ask to be measured, where `default` is the profile if they name none.
     pub(super) fn request(&self, default: Profile) -> Request {
@@ -334,10 +370,7 @@ impl RunArguments {
             probes: self.probes.clone(),
             workers: self.workers.clone(),
             seed: self.seed,
-            start_method: match self.start_method {
-                StartName::Spawn => StartMethod::Spawn,
-                StartName::ForkServer => StartMethod::ForkServer,
-            },
+            start_method: self.start_method.method(),
             knobs: self.knobs.knobs(),
             limits: Limits { stall: self.stall_limit, ..Limits::default() },
             ..Request::new(profile)

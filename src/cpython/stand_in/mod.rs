@@ -25,11 +25,11 @@ use std::time::Duration;
 use self::bodies::Loops;
 use self::hold::{Hold, Lock, Unlocked};
 use self::together::{Together, shares, together};
-use super::protocol::{Answer, Ask, Body, LockKind, PREFIX, Part};
+use super::protocol::{Answer, Ask, Body, LockKind, Part};
 use crate::lock::{DEFAULT_CHECK_INTERVAL, DEFAULT_INTERVAL, Gil, Legacy};
 use crate::stats::median;
 use crate::sys::{clock_ns, process_cpu_ns};
-use crate::worker::Role;
+use crate::worker::{PREFIX, Role};
 
 pub(crate) const ROLE: Role = Role { name: "stand-in", play };
 

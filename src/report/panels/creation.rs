@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use maud::{Markup, html};
 
-use super::{figure_cell, nothing};
+use super::{claim, figure_cell, nothing};
 use crate::report::format::{self, Unit};
 use crate::report::palette;
 use crate::report::svg::{Axis, Curve, Plot, Spot, swatch};
@@ -37,7 +37,7 @@ fn draw(view: &View) -> Markup {
             "From asking for a thread or a process until it says that it runs, and until it has ended and was waited for, "
             "beside the memory that the asking process has resident. Lower is better; a line that rises is a method that "
             "copies. Marks are medians over the rounds with their 95 % intervals, the scale is logarithmic. See the claim "
-            a href="#claim-threads-start-cheaper" { "threads-start-cheaper" } "."
+            (claim(view, "threads-start-cheaper")) "."
         }
         ul.legend aria-label="Methods" {
             @for (at, (way, meaning)) in WAYS.iter().enumerate() {

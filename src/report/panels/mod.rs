@@ -2,11 +2,16 @@
 
 mod convoy;
 mod creation;
+pub(super) mod crossover;
 mod failures;
+mod history;
+mod instrument;
 mod interpreters;
 mod interval;
+mod ladder;
 mod machine;
 mod method;
+pub(super) mod queue_depth;
 mod reference_counts;
 mod resources;
 mod rounds;
@@ -38,8 +43,11 @@ pub const PANELS: &[Panel] = &[
     scaling::PANEL,
     splits::PANEL,
     resources::PANEL,
+    ladder::PANEL,
     start_up::PANEL,
     creation::PANEL,
+    crossover::PANEL,
+    queue_depth::PANEL,
     the_lock::PANEL,
     timeline::PANEL,
     convoy::PANEL,
@@ -49,6 +57,8 @@ pub const PANELS: &[Panel] = &[
     rounds::PANEL,
     second::PANEL,
     interpreters::PANEL,
+    history::PANEL,
+    instrument::PANEL,
     failures::PANEL,
     machine::PANEL,
     method::PANEL,
@@ -80,6 +90,13 @@ fn figure_cell(estimate: Option<&Estimate>, unit: Unit) -> Markup {
                 span.ci { @if estimate.is_bounded() { (format::interval(estimate, unit)) } @else { "n = " (estimate.n) } }
             } @else { "–" }
         }
+    }
+}
+
+/// The name of a claim, which leads to its verdict if there is one on the page.
+fn claim(view: &View, id: &str) -> Markup {
+    html! {
+        @if view.verdicts.iter().any(|judged| judged.id == id) { a href={ "#claim-" (id) } { (id) } } @else { code { (id) } }
     }
 }
 

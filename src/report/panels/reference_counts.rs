@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::nothing;
+use super::{claim, nothing};
 use crate::report::format::{self, Unit};
 use crate::report::palette::{self, Key};
 use crate::report::svg::{Strip, swatch};
@@ -46,7 +46,7 @@ fn draw(view: &View) -> Markup {
             "All processors take references at once: of one object that they share, and of one each. Lost are increments "
             "that no longer show in the count, which is how a living object gets freed; anything but 0 is a defect. The "
             "mark is what one increment takes a thread, with its 95 % interval, waiting for the lock included. See the "
-            "claim " a href="#claim-lock-guards-refcounts" { "lock-guards-refcounts" } "."
+            "claim " (claim(view, "lock-guards-refcounts")) "."
         }
         div.scroll {
             table.rows {

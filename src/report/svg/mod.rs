@@ -11,16 +11,18 @@ mod plot;
 mod scale;
 mod strip;
 mod timeline;
+mod trend;
 
 use maud::{Markup, html};
 
-pub(crate) use self::heat::{Cell, heat_map};
+pub(crate) use self::heat::{Cell, Grid, heat_map};
 pub(crate) use self::lines::{Chart, Point, Series};
 pub(crate) use self::mark::{icon, swatch};
 pub(crate) use self::plot::{Axis, Curve, Plot, Spot};
 pub(crate) use self::scale::Scale;
 pub(crate) use self::strip::{Strip, spark};
 pub(crate) use self::timeline::{Lanes, Picture, hand_over_swatch, mark_swatch, state_swatch};
+pub(crate) use self::trend::{Break, Stop, TrendLine};
 
 /// A coordinate: one decimal is a tenth of a pixel.
 fn n(value: f64) -> String {

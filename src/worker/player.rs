@@ -1,6 +1,7 @@
 //! The hold on one player: started, asked, listened to with a time limit, and never left behind.
 //!
-//! A player is foreign code. It may crash, hang, print what it likes or answer nonsense; whatever it does becomes a
+//! What passes is lines of JSON, one request and one answer at a time. Answers stand behind [`PREFIX`]: whatever else a
+//! program prints is not one. A player is foreign code, an interpreter or somebody's executable. It may crash, hang, print what it likes or answer nonsense; whatever it does becomes a
 //! sentence that says so, and its whole process group ends with it.
 
 use std::io::{self, Read, Write};
@@ -11,10 +12,13 @@ use std::process::{Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process_group};
+use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::protocol::{Answer, Ask, PREFIX};
-use crate::worker::{interrupted, last_words, read_last_words};
+use super::{interrupted, last_words, read_last_words};
+
+/// What an answer's line begins with.
+pub(crate) const PREFIX: &str = "gilbench:";
 
 /// How often a wait looks whether it has been interrupted.
 const LOOK: Duration = Duration::from_millis(100);
@@ -25,7 +29,7 @@ const CHATTER: usize = 1 << 20;
 
 /// Why there is no answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Stop {
+pub(crate) enum Stop {
     /// Ctrl-C.
     Interrupted,
     /// The player is of no use any more; the cause in a sentence without subject.
@@ -34,7 +38,7 @@ pub(super) enum Stop {
 
 /// Where a process's standard output goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Output {
+pub(crate) enum Output {
     /// To us, as standard input comes from us.
     Line,
     /// Nowhere: it speaks on the line that is its standard input.
@@ -43,7 +47,7 @@ pub(super) enum Output {
 
 /// A process in a group of its own, whose standard input is the line to us. Dropping it ends the whole group.
 #[derive(Debug)]
-pub(super) struct Child {
+pub(crate) struct Child {
     process: std::process::Child,
     line: UnixStream,
     stderr: OwnedFd,
@@ -53,7 +57,7 @@ impl Child {
     /// Starts it.
     ///
     /// It takes the command, since that holds the other end of the line too: the end of the process would not be seen.
-    pub(super) fn start(mut command: Command, output: Output) -> io::Result<Self> {
+    pub(crate) fn start(mut command: Command, output: Output) -> io::Result<Self> {
         let stderr = last_words()?;
         let (ours, theirs) = UnixStream::pair()?;
         let stdout = match output {
@@ -69,7 +73,7 @@ impl Child {
         Ok(Self { process, line: ours, stderr })
     }
 
-    pub(super) fn line(&mut self) -> &mut UnixStream {
+    pub(crate) fn line(&mut self) -> &mut UnixStream {
         &mut self.line
     }
 
@@ -102,7 +106,7 @@ impl Drop for Child {
 
 /// A process that is asked and answers.
 #[derive(Debug)]
-pub(super) struct Player {
+pub(crate) struct Player {
     child: Child,
     patience: Duration,
     /// What has arrived and is not yet a whole line.
@@ -115,28 +119,24 @@ pub(super) struct Player {
 
 impl Player {
     /// Starts the command. `patience` is how long any answer may take beyond what its work takes.
-    pub(super) fn start(command: Command, output: Output, patience: Duration) -> io::Result<Self> {
+    pub(crate) fn start(command: Command, output: Output, patience: Duration) -> io::Result<Self> {
         let child = Child::start(command, output)?;
         child.line.set_read_timeout(Some(LOOK))?;
         Ok(Self { child, patience, pending: vec![], chatter: 0, aside: String::new() })
     }
 
     /// Asks and waits for the answer, which should take about `expected`.
-    pub(super) fn ask(&mut self, ask: &Ask, expected: Duration) -> Result<Answer, Stop> {
+    pub(crate) fn ask<T: DeserializeOwned>(&mut self, ask: &impl Serialize, expected: Duration) -> Result<T, Stop> {
         let mut line = serde_json::to_vec(ask).expect("a request is plain data");
         line.push(b'\n');
         if self.child.line.write_all(&line).is_err() {
             return Err(self.lost("closed its line"));
         }
-        let answer: Answer = self.hear(expected)?;
-        match answer.error {
-            Some(error) => Err(Stop::Lost(format!("could not do what was asked ({error})"))),
-            None => Ok(answer),
-        }
+        self.hear(expected)
     }
 
     /// Waits for the next answer.
-    pub(super) fn hear<T: DeserializeOwned>(&mut self, expected: Duration) -> Result<T, Stop> {
+    pub(crate) fn hear<T: DeserializeOwned>(&mut self, expected: Duration) -> Result<T, Stop> {
         let limit = self.patience + expected * 10;
         let until = Instant::now() + limit;
         loop {

@@ -1,0 +1,119 @@
+//! The arguments of the commands that tell whether something changed.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::Args;
+
+use super::{KnobArguments, StartName, duration};
+use crate::measure::ab;
+
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Exit codes: 0 nothing got slower; 1 a regression; 2 inconclusive, or the instrument is unqualified; 3 an \
+                        executable cannot be measured, or a case failed; 130 interrupted."
+)]
+pub(in crate::cli) struct AbArguments {
+    /// The executable to compare with: gilbench itself, or any bench built on the library.
+    #[arg(value_name = "BASE_EXE")]
+    base: PathBuf,
+    /// The executable to judge.
+    #[arg(value_name = "HEAD_EXE")]
+    head: PathBuf,
+    /// Time for all of it, such as 60s or 5m.
+    #[arg(long, value_name = "TIME", value_parser = duration, default_value = "60s")]
+    budget: Duration,
+    /// Only kernels whose name matches, such as 'crawl-*'; may be repeated [default: those of the quick profile].
+    #[arg(long = "kernel", value_name = "GLOB")]
+    kernels: Vec<String>,
+    /// Only models whose name matches, such as '*gil*'; may be repeated [default: serial, threads, processes, gil].
+    #[arg(long = "model", value_name = "GLOB")]
+    models: Vec<String>,
+    /// Numbers of workers, such as 1,2,4, instead of the profile's.
+    #[arg(long, value_name = "N,…", value_delimiter = ',')]
+    workers: Vec<usize>,
+    /// A change up to this is none, in per cent; twice the A/A spread, if that is more.
+    #[arg(long, value_name = "PERCENT", value_parser = percent, default_value = "1")]
+    margin: f64,
+    /// Seed of the order of cases and of executables; the same seed gives the same order.
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    seed: u64,
+    /// Folder for the results (ab.json).
+    #[arg(long, value_name = "FOLDER", default_value = "reports")]
+    pub(in crate::cli) out: PathBuf,
+    /// Print the results as JSON instead of the table.
+    #[arg(long)]
+    pub(in crate::cli) json: bool,
+    /// How worker processes start.
+    #[arg(long, value_enum, default_value = "spawn")]
+    start_method: StartName,
+    #[command(flatten)]
+    knobs: KnobArguments,
+    /// Give up on an executable that does not answer for so long, and on a case that has finished no step.
+    #[arg(long, value_name = "TIME", value_parser = duration, default_value = "10s")]
+    stall_limit: Duration,
+}
+
+impl AbArguments {
+    /// What these arguments ask to be compared.
+    pub(in crate::cli) fn request(&self) -> ab::Request {
+        ab::Request {
+            budget: self.budget,
+            kernels: self.kernels.clone(),
+            models: self.models.clone(),
+            workers: self.workers.clone(),
+            seed: self.seed,
+            margin: self.margin,
+            knobs: self.knobs.knobs(),
+            start_method: self.start_method.method(),
+            stall: self.stall_limit,
+            ..ab::Request::new(&self.base, &self.head)
+        }
+    }
+}
+
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Exit codes: 0 nothing got slower; 1 a regression; 2 inconclusive, or an instrument is unqualified; 3 a file \
+                        cannot be used, or a case failed that did not."
+)]
+pub(in crate::cli) struct CompareArguments {
+    /// The run to compare with.
+    #[arg(value_name = "BASE.json")]
+    pub(in crate::cli) base: PathBuf,
+    /// The run to judge.
+    #[arg(value_name = "HEAD.json")]
+    pub(in crate::cli) head: PathBuf,
+    /// A change up to this is none, in per cent [default: 5; the runs are not paired].
+    #[arg(long, value_name = "PERCENT", value_parser = percent)]
+    pub(in crate::cli) margin: Option<f64>,
+    /// As JSON.
+    #[arg(long)]
+    pub(in crate::cli) json: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Exit codes: 0 the gate is open; 1 a regression or a refuted claim; 2 the gate cannot decide; 3 a file \
+                        cannot be used, or a case failed.\nA policy is TOML with [[cases]] (match, metric, margin, \
+                        inconclusive) for ab.json, and [[ratios]] (match, against, metric, most, least, inconclusive) and \
+                        [[claims]] (match, refuted, inconclusive, not_measured) for a run."
+)]
+pub(in crate::cli) struct GateArguments {
+    /// A run, or a comparison by `gilbench ab`.
+    #[arg(value_name = "RUN.json|AB.json")]
+    pub(in crate::cli) document: PathBuf,
+    /// The policy [default: every case and every claim counts].
+    #[arg(long, value_name = "FILE")]
+    pub(in crate::cli) policy: Option<PathBuf>,
+    /// As JSON.
+    #[arg(long)]
+    pub(in crate::cli) json: bool,
+}
+
+/// A percentage, as a share.
+fn percent(text: &str) -> Result<f64, String> {
+    let number: f64 =
+        text.trim().trim_end_matches('%').trim_end().parse().map_err(|_| "write a number such as 1 or 0.5")?;
+    if (0.0..=100.0).contains(&number) { Ok(number / 100.0) } else { Err("it must be between 0 and 100".into()) }
+}

@@ -1,0 +1,55 @@
+//! `gilbench export`: a document of ours as a file that another tool reads.
+
+use std::path::Path;
+
+use super::args::ExportArguments;
+use super::{FINE, output};
+use crate::run::comparison::{COMPARISON_SCHEMA, Comparison, comparison_of};
+use crate::run::{self, Run, SCHEMA};
+use crate::track::export::Document;
+use crate::track::history::{self, History};
+use crate::track::{Judgement, Rule, judge};
+
+/// What was read.
+enum Input {
+    Run(Box<Run>),
+    Comparison(Box<Comparison>, Box<Judgement>),
+    History(Box<History>),
+}
+
+pub(super) fn export(arguments: &ExportArguments) -> anyhow::Result<i32> {
+    let input = read(&arguments.input)?;
+    let document = match &input {
+        Input::Run(run) => Document::Run(run),
+        Input::Comparison(comparison, judgement) => Document::Comparison(comparison, judgement),
+        Input::History(history) => {
+            history.notes.iter().for_each(|note| output::note(&format!("gilbench: {note}")));
+            Document::History(history)
+        }
+    };
+    let file = (arguments.format().write)(&document)?;
+    if let Some(path) = &arguments.out {
+        run::write_whole(path, &file)?;
+        output::note(&format!("Exported: {}", path.display()));
+    } else {
+        output::bytes(&file)?;
+    }
+    Ok(FINE)
+}
+
+/// Whatever of ours the file is.
+fn read(path: &Path) -> anyhow::Result<Input> {
+    if history::is_log(path) {
+        return Ok(Input::History(Box::new(history::read(path)?)));
+    }
+    let newest = SCHEMA.max(COMPARISON_SCHEMA);
+    let expected = "a run, a comparison or a history that gilbench wrote";
+    let value = run::read_document(path, newest, expected)?;
+    let inner = value.get("comparison").unwrap_or(&value);
+    if inner.get("kind").is_some_and(|kind| kind == "ab") {
+        let comparison = comparison_of(path, value)?;
+        let judgement = judge(&comparison, &Rule::default());
+        return Ok(Input::Comparison(Box::new(comparison), Box::new(judgement)));
+    }
+    Ok(Input::Run(Box::new(run::run_of(path, value)?)))
+}

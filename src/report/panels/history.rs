@@ -1,0 +1,192 @@
+//! The history: the level of every case over the runs that were kept, and where it changed.
+//!
+//! A page must not grow with the history, so a series of thousands of runs is drawn in columns, fewer of them the more
+//! series there are, and beyond some number only the series with the greatest changes are drawn at all; the table has
+//! all of them.
+
+use maud::{Markup, html};
+
+use super::nothing;
+use crate::report::envelope::envelope;
+use crate::report::format::{self, Unit};
+use crate::report::history::percent;
+use crate::report::palette;
+use crate::report::svg::{Break, Stop, TrendLine, icon};
+use crate::report::{Panel, View};
+use crate::track::history::{Checked, Figure, Found, History, Rules, Series, Shift, Trend, check};
+
+pub(super) const PANEL: Panel = Panel { id: "history", title: "History", draw };
+
+/// Columns that all pictures together have: what a page has room for.
+const COLUMNS: usize = 24_000;
+/// Columns that one picture has at least, and at most; the latter is one for two of its pixels.
+const OF_ONE: (usize, usize) = (60, 126);
+/// Changes that one picture or row has at most, the last ones.
+const CHANGES: usize = 12;
+/// Rows of the table; a history of more is read with `gilbench history`.
+const ROWS: usize = 2_000;
+
+fn draw(view: &View) -> Markup {
+    let Some(history) = view.history.filter(|history| history.runs.len() > 1) else {
+        return nothing(
+            "A history begins with the second run that is kept: `gilbench run` adds each of its runs to history.jsonl, and \
+             `gilbench history add` one that was made elsewhere.",
+        );
+    };
+    let checked = check(history, Figure::Time, None, &Rules::default());
+    html! {
+        p.lead {
+            "Time of every case over " (format::count(history.runs.len(), "run")) ", each machine by itself. The line is the "
+            "median of neighbouring runs, the band reaches from the least to the greatest of them, and a rule stands where "
+            "the level changed: ▲ for the worse, ▼ for the better. A change lasts "
+            (checked.rules.minimum_runs) " runs and is "
+            (format::quantity(checked.rules.least_effect, Unit::Share)) " at least, so a spike is none."
+        }
+        @for note in &history.notes { p.minor { (note) } }
+        @for (machine, name) in checked.machines.iter().enumerate() {
+            (of_machine(history, &checked, machine, name))
+        }
+    }
+}
+
+fn of_machine(history: &History, checked: &Checked, machine: usize, name: &str) -> Markup {
+    let series = history.series.iter().filter(|series| series.machine == machine);
+    let mut rows: Vec<(&Series, &Trend)> = series.filter_map(|series| Some((series, checked.trend(series)?))).collect();
+    if rows.is_empty() {
+        return html! {};
+    }
+    rows.sort_by(|a, b| weight(b.1).total_cmp(&weight(a.1)));
+    let all = checked.series.len().max(1);
+    let columns = (COLUMNS / all).clamp(OF_ONE.0, OF_ONE.1);
+    // Each machine has its share of the pictures.
+    let drawn = (COLUMNS / columns * rows.len()).div_ceil(all).min(rows.len());
+    html! {
+        h3 { (name) }
+        p.minor {
+            (tally(&rows))
+            @if drawn < rows.len() { " Drawn are the " (drawn) " series with the greatest changes; the table has all." }
+        }
+        div.multiples {
+            @for (series, trend) in &rows[..drawn] { (picture(history, checked, series, trend, columns)) }
+        }
+        details {
+            summary { "Levels and changes of " (format::count(rows.len(), "case")) }
+            @if rows.len() > ROWS { p.minor { "The first " (ROWS) "; `gilbench history show` has all." } }
+            (table(history, checked, &rows[..rows.len().min(ROWS)]))
+        }
+    }
+}
+
+/// How much a reader wants to see a series: present changes first, greatest first; then those that had any.
+fn weight(trend: &Trend) -> f64 {
+    let last = trend.changes.last().map_or(0.0, |shift| shift.ratio.ln().abs());
+    last + match trend.verdict {
+        Found::Regression => 2000.0,
+        Found::Improvement => 1000.0,
+        Found::Steady | Found::TooShort => 0.0,
+    }
+}
+
+fn tally(rows: &[(&Series, &Trend)]) -> String {
+    let of = |found| rows.iter().filter(|(_, trend)| trend.verdict == found).count();
+    format!(
+        "{}, {}, {} steady, {} too short to tell.",
+        format::count(of(Found::Regression), "regression"),
+        format::count(of(Found::Improvement), "improvement"),
+        of(Found::Steady),
+        of(Found::TooShort)
+    )
+}
+
+fn picture(history: &History, checked: &Checked, series: &Series, trend: &Trend, columns: usize) -> Markup {
+    let points: Vec<(usize, f64)> = history.judged(series, checked.figure).collect();
+    let values: Vec<f64> = points.iter().map(|(_, value)| *value).collect();
+    let stop = |column: &crate::report::envelope::Column| Stop {
+        at: column.first as f64 + (column.count as f64 - 1.0) / 2.0,
+        least: column.least,
+        middle: column.middle,
+        most: column.most,
+    };
+    let stops: Vec<Stop> = envelope(&values, columns).iter().map(stop).collect();
+    let place = |shift: &Shift| points.partition_point(|(run, _)| *run < shift.run) as f64 - 0.5;
+    let shown = &trend.changes[trend.changes.len().saturating_sub(CHANGES)..];
+    let breaks: Vec<Break> = shown
+        .iter()
+        .map(|shift| Break { at: place(shift), worse: shift.is_worse(), tip: told(history, checked, shift) })
+        .collect();
+    let day = |point: Option<&(usize, f64)>| point.map_or("", |(run, _)| history.runs[*run].day());
+    let line = TrendLine {
+        runs: points.len(),
+        unit: Unit::named(checked.unit),
+        stops: &stops,
+        breaks: &breaks,
+        class: palette::key(series.case.split('/').nth(1).unwrap_or_default()).class,
+        ends: (day(points.first()), day(points.last())),
+    };
+    let now = format::quantity(trend.level, Unit::named(checked.unit));
+    let told: Vec<String> = breaks.iter().map(|one| one.tip.clone()).collect();
+    let desc = format!("{}, now {now}. {}", format::count(points.len(), "run"), told.join("; "));
+    html! {
+        figure {
+            figcaption { b { (series.case) } " " (now) " " (verdict(trend)) }
+            (line.draw(&format!("{} over time", series.case), &desc))
+        }
+    }
+}
+
+fn verdict(trend: &Trend) -> Markup {
+    let change = trend.changes.last().map_or(String::new(), |shift| percent(shift.ratio));
+    html! {
+        @match trend.verdict {
+            Found::Regression => span.failed { (icon("no")) "regression " (change) },
+            Found::Improvement => span { (icon("yes")) "improvement " (change) },
+            Found::Steady => span.absent { "steady" },
+            Found::TooShort => span.absent { "too short" },
+        }
+    }
+}
+
+fn told(history: &History, checked: &Checked, shift: &Shift) -> String {
+    let unit = Unit::named(checked.unit);
+    format!(
+        "{} at {} ({}): {} to {}",
+        percent(shift.ratio),
+        history.runs[shift.run].name(),
+        history.runs[shift.run].day(),
+        format::quantity(shift.before, unit),
+        format::quantity(shift.behind, unit)
+    )
+}
+
+fn table(history: &History, checked: &Checked, rows: &[(&Series, &Trend)]) -> Markup {
+    let unit = Unit::named(checked.unit);
+    html! {
+        div.scroll.tall tabindex="0" {
+            table {
+                thead { tr {
+                    th scope="col" { "Case" } th.num scope="col" { "Runs" } th.num scope="col" { "Now" }
+                    th scope="col" { "Verdict" } th scope="col" { "Changes" }
+                } }
+                tbody {
+                    @for (series, trend) in rows {
+                        tr {
+                            th scope="row" { (series.case) }
+                            td.num data-value=(trend.runs) { (trend.runs) }
+                            td.num data-value=(trend.level) { (format::quantity(trend.level, unit)) }
+                            td { (verdict(trend)) }
+                            td {
+                                @let shown = trend.changes.len().min(CHANGES);
+                                @if shown < trend.changes.len() { (trend.changes.len() - shown) " earlier; " }
+                                @for (at, shift) in trend.changes[trend.changes.len() - shown..].iter().enumerate() {
+                                    @if at > 0 { "; " }
+                                    (told(history, checked, shift))
+                                }
+                                @if shown == 0 { "–" }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,34 @@
+//! Bencher Metric Format: {benchmark: {measure: {value, lower_value, upper_value}}}.
+//!
+//! `latency` in nanoseconds and `throughput` are measures that Bencher has from the start. Names have at most 1,024
+//! characters. <https://bencher.dev/docs/reference/bencher-metric-format/>
+
+use serde_json::{Map, Value, json};
+
+use super::escape::shortened;
+use super::{Document, Format, followed, json, throughput};
+use crate::error::Result;
+use crate::stats::Estimate;
+
+pub(super) const FORMAT: Format = Format { id: "bmf", summary: "Bencher: bencher run --adapter json", write };
+
+/// Longest name of a benchmark, in characters.
+pub(super) const LONGEST: usize = 1024;
+
+fn write(document: &Document) -> Result<Vec<u8>> {
+    let one = |(case, time): (&_, Estimate)| {
+        let measures = json!({"latency": metric(&time), "throughput": metric(&throughput(case, &time))});
+        (shortened(&case.id, LONGEST), measures)
+    };
+    let all: Map<String, Value> = followed(document.run("bmf")?).map(one).collect();
+    Ok(json(&Value::Object(all)))
+}
+
+fn metric(estimate: &Estimate) -> Value {
+    let mut metric = json!({"value": estimate.value});
+    if estimate.is_bounded() {
+        metric["lower_value"] = estimate.low.into();
+        metric["upper_value"] = estimate.high.into();
+    }
+    metric
+}

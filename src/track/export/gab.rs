@@ -1,0 +1,38 @@
+//! github-action-benchmark's custom JSON: an array of {name, unit, value, range, extra}.
+//!
+//! One direction a file, so there are two formats. The unit of a name must never change from one commit to the next, so it
+//! does not follow the size of the number. <https://github.com/benchmark-action/github-action-benchmark>
+
+use serde_json::{Value, json};
+
+use super::{Document, Format, followed, half_width, json, throughput};
+use crate::error::Result;
+use crate::run::{CaseResult, Run};
+use crate::stats::Estimate;
+
+pub(super) const SMALLER: Format =
+    Format { id: "gab", summary: "github-action-benchmark, tool customSmallerIsBetter: time", write: smaller };
+pub(super) const BIGGER: Format =
+    Format { id: "gab-bigger", summary: "github-action-benchmark, tool customBiggerIsBetter: steps/s", write: bigger };
+
+fn smaller(document: &Document) -> Result<Vec<u8>> {
+    Ok(array(document.run("gab")?, "ns", |_, time| *time))
+}
+
+fn bigger(document: &Document) -> Result<Vec<u8>> {
+    Ok(array(document.run("gab-bigger")?, "steps/s", throughput))
+}
+
+fn array(run: &Run, unit: &str, figure: impl Fn(&CaseResult, &Estimate) -> Estimate) -> Vec<u8> {
+    let one = |(case, time): (&CaseResult, Estimate)| {
+        let figure = figure(case, &time);
+        let mut object = json!({
+            "name": case.id, "unit": unit, "value": figure.value, "extra": format!("median of {} rounds", figure.n),
+        });
+        if let Some(half) = half_width(&figure) {
+            object["range"] = format!("± {half:.2}").into();
+        }
+        object
+    };
+    json(&Value::Array(followed(run).map(one).collect()))
+}

@@ -1,0 +1,318 @@
+//! Laws over every format and documents of every kind, and what each consumer in particular demands.
+
+use std::collections::HashSet;
+
+use serde_json::Value;
+
+use super::{Document, FORMATS, markdown};
+use crate::report::fixture;
+use crate::run::comparison::{ArmSample, Comparison, PairedCase, PairedRound};
+use crate::run::{Bound, Failure, FailureKind, Run};
+use crate::track::history::fixture::stepped;
+use crate::track::{Judgement, Rule, judge};
+
+const HOSTILE: &str = "=cmd|'/c calc'!A1\",\n::error::@all</testcase><b>`%0A`\u{1b}[31m\u{202e}";
+
+fn export(id: &str, document: &Document) -> String {
+    let format = FORMATS.iter().find(|format| format.id == id).expect("the format is there");
+    String::from_utf8((format.write)(document).expect("it has a place for it")).expect("it is UTF-8")
+}
+
+fn json(id: &str, run: &Run) -> Value {
+    serde_json::from_str(&export(id, &Document::Run(run))).expect("it is JSON")
+}
+
+/// A comparison of `cases`, each with what the head's time is over the base's.
+fn comparison(cases: &[(&str, f64)]) -> (Comparison, Judgement) {
+    let suite = fixture::suite(2);
+    let plan = serde_json::json!({
+        "budget_s": 60.0, "seed": 1, "rounds": 41, "discarded_rounds": 1, "floor_rounds": 12, "margin": 0.01,
+        "knobs": suite.plan.knobs, "start_method": "spawn",
+    });
+    let executable = serde_json::json!({
+        "path": "a", "sha256": "0", "bytes": 1, "generator": "gilbench", "build": suite.machine.build,
+    });
+    let mut made: Comparison = serde_json::from_value(serde_json::json!({
+        "kind": "ab", "schema": 1, "generator": "gilbench", "started_at": "2026-01-01T00:00:00Z", "elapsed_s": 60.0,
+        "partial": null, "machine": suite.machine, "plan": plan, "base": executable, "head": executable, "cases": [],
+        "only_base": ["gone/serial/1"], "only_head": [], "failures": [],
+    }))
+    .expect("it is a comparison");
+    let mut random = fastrand::Rng::with_seed(1);
+    let mut sample = |factor: f64| {
+        let ns = (1e8 * factor * (1.0 + 0.002 * (random.f64() - 0.5))) as u64;
+        ArmSample { position: 0, compute_ns: ns, start_ns: 1000, cpu_ns: ns }
+    };
+    for (id, factor) in cases {
+        let mut rounds = |from: u32| -> Vec<PairedRound> {
+            let round = |round| PairedRound { round, base: sample(1.0), copy: sample(1.0), head: sample(*factor) };
+            (from..from + 41).map(round).collect()
+        };
+        made.cases.push(PairedCase {
+            id: (*id).into(),
+            kernel: id.split('/').next().unwrap_or_default().into(),
+            model: "threads".into(),
+            bound: Bound::Cpu,
+            workers: 2,
+            processes: 1,
+            threads: 2,
+            steps: 100,
+            rounds: rounds(0),
+            confirmation: rounds(41),
+            failed: false,
+        });
+    }
+    let judgement = judge(&made, &Rule::default());
+    (made, judgement)
+}
+
+/// A run of which every case has a name that is an attack.
+fn hostile() -> Run {
+    let mut run = fixture::suite(2);
+    for (at, case) in run.cases.iter_mut().enumerate() {
+        (case.id, case.kernel, case.model) = (format!("{HOSTILE}{at}"), HOSTILE.into(), HOSTILE.into());
+    }
+    run.failures.push(Failure { case: None, round: None, kind: FailureKind::Killed, message: HOSTILE.into() });
+    run.failures[0].case = Some(run.cases[0].id.clone());
+    run.cases[0].failed = true;
+    run
+}
+
+#[test]
+fn every_format_writes_something_for_a_run_and_names_are_its_own() {
+    let ids: HashSet<&str> = FORMATS.iter().map(|format| format.id).collect();
+    assert_eq!(ids.len(), FORMATS.len());
+    for id in ["gab", "bmf", "hyperfine", "junit", "markdown", "csv", "trace", "otava"] {
+        assert!(ids.contains(id), "{id}");
+    }
+    for run in [fixture::suite(4), hostile()] {
+        for format in FORMATS {
+            let text = (format.write)(&Document::Run(&run)).expect("a run has a place everywhere");
+            assert!(!text.is_empty() && text.ends_with(b"\n"), "{}", format.id);
+            assert!(!text.contains(&0x1b) || format.id == "csv", "{} has an escape character", format.id);
+        }
+    }
+}
+
+#[test]
+fn what_has_no_place_is_refused_with_what_has() {
+    let history = stepped(&["a/serial/1"], 30, 20);
+    let (comparison, judgement) = comparison(&[("a/serial/1", 1.0)]);
+    let mut untraced = fixture::suite(2);
+    untraced.traces.clear();
+    for (id, document) in [
+        ("gab", Document::History(&history)),
+        ("bmf", Document::Comparison(&comparison, &judgement)),
+        ("junit", Document::History(&history)),
+        ("csv", Document::History(&history)),
+        ("otava", Document::Comparison(&comparison, &judgement)),
+        ("trace", Document::Run(&untraced)),
+    ] {
+        let format = FORMATS.iter().find(|format| format.id == id).unwrap();
+        let message = (format.write)(&document).unwrap_err().to_string();
+        assert!(message.contains("no place for") || message.contains("no trace"), "{id}: {message}");
+    }
+}
+
+/// What `customSmallerIsBetter` demands of each entry, with one unit for all and no name twice.
+#[test]
+fn gab_is_what_github_action_benchmark_reads() {
+    for (id, unit) in [("gab", "ns"), ("gab-bigger", "steps/s")] {
+        let told = json(id, &fixture::suite(2));
+        let entries = told.as_array().unwrap();
+        let names: HashSet<&str> = entries.iter().map(|entry| entry["name"].as_str().unwrap()).collect();
+        assert!(names.len() == entries.len() && names.len() > 50, "{}", names.len());
+        for entry in entries {
+            assert!(entry["value"].as_f64().is_some_and(|value| value > 0.0), "{entry}");
+            assert_eq!(entry["unit"], unit);
+            assert!(entry["range"].as_str().unwrap().starts_with("± ") && entry["extra"].is_string(), "{entry}");
+        }
+        assert!(!names.contains("primes/threads/2@twin") && !names.contains("sort/processes/2"), "twins and failures");
+    }
+}
+
+#[test]
+fn bmf_is_what_bencher_reads() {
+    let mut run = fixture::suite(2);
+    let (long, longer) = ("x".repeat(2000), "x".repeat(2001));
+    (run.cases[0].id, run.cases[1].id) = (long, longer);
+    let told = json("bmf", &run);
+    let benchmarks = told.as_object().unwrap();
+    assert_eq!(benchmarks.keys().filter(|name| name.starts_with("xxx")).count(), 2, "names stay apart");
+    for (name, measures) in benchmarks {
+        assert!(name.chars().count() <= super::bmf::LONGEST);
+        for measure in ["latency", "throughput"] {
+            let [low, value, high] =
+                ["lower_value", "value", "upper_value"].map(|key| measures[measure][key].as_f64().unwrap());
+            assert!(0.0 < low && low <= value && value <= high, "{name}: {measures}");
+        }
+        assert_eq!(measures.as_object().unwrap().len(), 2);
+    }
+}
+
+#[test]
+fn hyperfine_has_what_its_scripts_compute_with() {
+    for result in json("hyperfine", &fixture::suite(2))["results"].as_array().unwrap() {
+        let times: Vec<f64> = result["times"].as_array().unwrap().iter().map(|time| time.as_f64().unwrap()).collect();
+        let number = |key: &str| result[key].as_f64().unwrap_or_else(|| panic!("{key} of {result}"));
+        let mean = times.iter().sum::<f64>() / times.len() as f64;
+        let variance = times.iter().map(|time| (time - mean).powi(2)).sum::<f64>() / (times.len() - 1) as f64;
+        assert!((number("mean") - mean).abs() < 1e-12 && (number("stddev") - variance.sqrt()).abs() < 1e-12);
+        assert!(number("min") <= number("median") && number("median") <= number("max"));
+        assert!(number("user") >= 0.0 && number("system") >= 0.0);
+        assert_eq!(result["exit_codes"].as_array().unwrap().len(), times.len());
+        assert!(result["command"].is_string() && result["parameters"]["workers"].is_string());
+    }
+}
+
+/// The counts of the roots and suites, and each case's outcome, as an independent parser of XML reads them.
+#[test]
+fn junit_says_what_failed_crashed_and_is_undecided() {
+    let (mut comparison, _) =
+        comparison(&[("a/serial/1", 1.0), ("b/threads/2", 1.2), ("c/gil/2", 0.8), ("d/gil/2", 1.0)]);
+    comparison.cases[3].failed = true;
+    let failure = |case: Option<&str>| Failure {
+        case: case.map(Into::into),
+        round: None,
+        kind: FailureKind::Killed,
+        message: "killed by signal 9 <\u{1b}>".into(),
+    };
+    comparison.failures = vec![failure(Some("d/gil/2")), failure(None)];
+    let judgement = judge(&comparison, &Rule::default());
+    let text = export("junit", &Document::Comparison(&comparison, &judgement));
+    let tree = roxmltree::Document::parse(&text).unwrap();
+    let root = tree.root_element();
+    assert_eq!((root.tag_name().name(), root.attribute("name")), ("testsuites", Some("gilbench")));
+    assert_eq!(
+        [root.attribute("tests"), root.attribute("failures"), root.attribute("errors")],
+        [Some("6"), Some("1"), Some("2")]
+    );
+    let outcome = |name: &str| {
+        let case =
+            tree.descendants().find(|node| node.attribute("name") == Some(name) && node.has_tag_name("testcase"));
+        let case = case.unwrap_or_else(|| panic!("{name} is there: {text}"));
+        assert!(case.attribute("classname").is_some());
+        case.children().find(|node| node.is_element()).map(|node| (node.tag_name().name(), node.attribute("type")))
+    };
+    assert_eq!(outcome("a/serial/1"), None);
+    assert_eq!(outcome("b/threads/2"), Some(("failure", Some("regression"))));
+    assert_eq!(outcome("c/gil/2"), None);
+    assert_eq!(outcome("d/gil/2"), Some(("error", Some("killed"))));
+    assert_eq!(outcome("gone/serial/1"), Some(("skipped", None)));
+    assert_eq!(outcome("failure 1"), Some(("error", Some("killed"))));
+    let again = quick_junit::Report::deserialize_from_str(&text).unwrap();
+    assert_eq!((again.tests, again.failures, again.errors), (6, 1, 2));
+}
+
+#[test]
+fn an_inconclusive_case_is_skipped() {
+    let (comparison, mut judgement) = comparison(&[("a/serial/1", 1.0)]);
+    judgement.cases[0].verdict = crate::track::Change::Inconclusive;
+    let text = export("junit", &Document::Comparison(&comparison, &judgement));
+    assert!(text.contains("<skipped") && !text.contains("<failure"), "{text}");
+}
+
+#[test]
+fn hostile_names_end_nothing() {
+    let run = hostile();
+    let junit = export("junit", &Document::Run(&run));
+    let tree = roxmltree::Document::parse(&junit).unwrap();
+    assert!(tree.descendants().all(|node| !node.has_tag_name("b")));
+
+    let csv = export("csv", &Document::Run(&run));
+    let mut reader = csv::Reader::from_reader(csv.as_bytes());
+    let columns = reader.headers().unwrap().len();
+    for record in reader.records() {
+        let record = record.unwrap();
+        assert_eq!(record.len(), columns);
+        assert!(record[0].starts_with("'=cmd"), "no formula: {}", &record[0]);
+    }
+
+    let lines = export("annotations", &Document::Run(&run));
+    assert!(lines.lines().all(|line| line.starts_with("::warning title=")), "{lines}");
+    assert!(lines.contains("%0A") && !lines.contains("\u{1b}[31m\n"), "{lines}");
+
+    let markdown = export("markdown", &Document::Run(&run));
+    assert!(!markdown.contains("<b>") && !markdown.contains("@all") && !markdown.contains('\u{202e}'));
+    let rows: Vec<&str> = markdown.lines().filter(|line| line.contains("cmd")).collect();
+    assert!(rows.len() > 20 && rows.iter().all(|row| row.starts_with("| ") && row.ends_with(" |")));
+    let unescaped = |row: &str| row.replace("\\|", "").matches('|').count();
+    assert!(rows.iter().all(|row| [3, 4, 5].contains(&unescaped(row))), "{rows:?}");
+}
+
+#[test]
+fn a_summary_has_the_verdict_first_and_keeps_below_the_limit() {
+    let named: Vec<(String, f64)> = (0..2000).map(|at| (format!("kernel-{at}/threads/2"), 1.0)).collect();
+    let mut cases: Vec<(&str, f64)> = named.iter().map(|(id, factor)| (id.as_str(), *factor)).collect();
+    cases[77].1 = 1.3;
+    let (mut comparison, judgement) = comparison(&cases);
+    let text = export("markdown", &Document::Comparison(&comparison, &judgement));
+    assert!(text.starts_with("## gilbench\n\n❌ **1 regression.**"), "{}", &text[..200]);
+    let place = |words: &str| text.find(words).unwrap_or_else(|| panic!("{words}"));
+    assert!(place("kernel-77/") < place("<details>"), "what changed is in view");
+    assert!(text.chars().count() <= markdown::MOST && text.len() < 1 << 20);
+    assert!(text.contains(" of 1999 rows cut") && text.trim_end().ends_with("</details>"), "what was cut is said");
+
+    let (id, message) = ("x".repeat(5000), "m".repeat(5000));
+    comparison.failures = (0..3000)
+        .map(|_| Failure { case: Some(id.clone()), round: None, kind: FailureKind::Exited, message: message.clone() })
+        .collect();
+    let text = export("markdown", &Document::Comparison(&comparison, &judgement));
+    assert!(text.chars().count() <= markdown::MOST && text.contains("of 3000 rows cut"));
+}
+
+#[test]
+fn there_are_ten_annotations_at_most() {
+    let named: Vec<String> = (0..30).map(|at| format!("kernel-{at}/threads/2")).collect();
+    let cases: Vec<(&str, f64)> = named.iter().map(|id| (id.as_str(), 1.2)).collect();
+    let (comparison, judgement) = comparison(&cases);
+    let text = export("annotations", &Document::Comparison(&comparison, &judgement));
+    assert_eq!(text.lines().count(), 10);
+    assert!(text.lines().all(|line| line.starts_with("::warning title=")));
+    assert!(text.lines().last().unwrap().contains("title=21 more::"), "{text}");
+    let history = stepped(&["a/serial/1", "b/gil/2"], 60, 30);
+    let text = export("annotations", &Document::History(&history));
+    assert_eq!(text.lines().count(), 1);
+    assert!(text.starts_with("::warning title=a/serial/1 became slower::+"), "{text}");
+}
+
+#[test]
+fn csv_has_a_row_a_sample_and_the_numbers_of_the_run() {
+    let run = fixture::suite(2);
+    let text = export("csv", &Document::Run(&run));
+    let mut reader = csv::Reader::from_reader(text.as_bytes());
+    let headers = reader.headers().unwrap().clone();
+    let column = |name: &str| headers.iter().position(|header| header == name).unwrap();
+    let (case, round, compute, kept) = (column("case"), column("round"), column("compute_ns"), column("kept"));
+    let rows: Vec<csv::StringRecord> = reader.records().map(Result::unwrap).collect();
+    assert_eq!(rows.len(), run.cases.iter().map(|case| case.samples.len()).sum::<usize>());
+    for row in &rows {
+        let found = run.case(&row[case]).unwrap();
+        let sample = found.samples.iter().find(|sample| sample.round.to_string() == row[round]).unwrap();
+        assert_eq!(row[compute], sample.parts.compute_ns.to_string());
+        assert_eq!(&row[kept] == "true", sample.round >= 1 && !found.failed);
+    }
+    let (comparison, judgement) = comparison(&[("a/serial/1", 1.0)]);
+    let text = export("csv", &Document::Comparison(&comparison, &judgement));
+    assert_eq!(text.lines().count(), 1 + 3 * 82);
+}
+
+#[test]
+fn otava_gets_a_row_a_run_of_one_machine() {
+    let mut history = stepped(&["a/serial/1", "b/gil/2"], 40, 20);
+    history.runs[3].qualified = Some(false);
+    let text = export("otava", &Document::History(&history));
+    let mut reader = csv::Reader::from_reader(text.as_bytes());
+    assert_eq!(reader.headers().unwrap(), vec!["time", "commit", "a/serial/1 time_ns", "b/gil/2 time_ns"]);
+    let rows: Vec<csv::StringRecord> = reader.records().map(Result::unwrap).collect();
+    assert_eq!(rows.len(), 39, "the unqualified run is no evidence");
+    assert!(rows.iter().all(|row| row[2].parse::<u64>().is_ok() && row[1].len() == 12));
+    assert_eq!(export("otava", &Document::Run(&fixture::suite(2))).lines().count(), 2);
+}
+
+#[test]
+fn a_trace_is_the_one_that_perfetto_opens() {
+    let told = json("trace", &fixture::suite(2));
+    let events = told["traceEvents"].as_array().unwrap();
+    assert!(events.iter().any(|event| event["ph"] == "X" && event["dur"].is_number()));
+}

@@ -1,0 +1,355 @@
+//! The rule by which a comparison of two executables is judged.
+//!
+//! A case has **changed** only if the 99 % interval of its paired ratio lies wholly beyond a margin: the greatest of what
+//! was asked for (1 %), twice the A/A spread (how far the base is from its own copy in that case), and an absolute floor.
+//! Over all judged cases together at most 1 % of the changes found may be false (Benjamini–Hochberg). A change counts
+//! when rounds that were measured after it was suspected **confirm** it. "The same" is shown by the 95 % interval inside
+//! the margin, never by a missing change; there the A/A spread does not widen it, or the worst instrument would find
+//! most things the same. Everything else is inconclusive.
+//!
+//! Before that, the instrument itself: if the base differs from its copy, by the same rule, nothing is decided.
+//!
+//! A change of exactly the margin can never be found, since its interval lies on both sides of it: with the usual
+//! margin a 1 % slowdown is called neither regression nor equivalent. Who wants to be told of one asks for a narrower
+//! margin; the A/A spread still keeps it honest.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::verdict::{Change, Outcome};
+use crate::run::comparison::{ArmMetric, Comparison, PairedCase};
+use crate::stats::{
+    self, Estimate, benjamini_hochberg, equivalent, median, median_estimate, sign_test_above, sign_test_below,
+};
+
+/// Confidence level of the interval that a change must have beyond the margin.
+const LEVEL: f64 = 0.99;
+/// Confidence level of the interval that must lie within the margin for "the same".
+const SAME_LEVEL: f64 = 0.95;
+/// Largest share of false ones among the changes found.
+pub const FALSE_SHARE: f64 = 0.01;
+/// Chance that rounds of an unchanged case confirm a change by accident.
+const CONFIRMING: f64 = 0.05;
+/// A difference in time up to this is none, in nanoseconds: a start signal reaches a sleeping worker no more exactly.
+pub const FLOOR_NS: f64 = 50_000.0;
+
+/// How to judge.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Rule {
+    /// What is compared.
+    pub metric: ArmMetric,
+    /// A change up to this is none (0.01 is 1 %); the comparison's own if `None`.
+    pub margin: Option<f64>,
+}
+
+/// What became of every case.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Judgement {
+    /// The cases, in the order of the comparison; failed ones are missing.
+    pub cases: Vec<JudgedCase>,
+    /// The A/A arm: of all cases the one in which the base is furthest from its own copy. `None` without cases.
+    pub a_a: Option<ArmAgainstItself>,
+    /// Whether the instrument may decide anything.
+    pub qualified: bool,
+    /// Why it may not.
+    pub unqualified: Option<String>,
+    /// Cases judged together.
+    pub family: usize,
+    /// The rule in a sentence.
+    pub rule: String,
+}
+
+/// What became of a case.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct JudgedCase {
+    /// Its id.
+    pub case: String,
+    /// What was compared.
+    pub metric: ArmMetric,
+    /// Median over rounds of head over base: 1.02 is 2 % slower.
+    pub ratio: f64,
+    /// Lower end of its 99 % interval; `None` with too few rounds for one.
+    pub low: Option<f64>,
+    /// Upper end.
+    pub high: Option<f64>,
+    /// What became of it.
+    pub verdict: Change,
+    /// The smallest slowdown that would have been found in four of five such comparisons (0.02 is 2 %); `None` if none
+    /// would.
+    pub smallest_detectable: Option<f64>,
+    /// A change up to this is none (0.01 is 1 %).
+    pub margin: f64,
+    /// How far the base is from its own copy in this case (0.01 is 1 %).
+    pub a_a_spread: f64,
+    /// How surprising so large a change is if there is none.
+    pub p_value: f64,
+    /// Share of rounds in which the head was faster.
+    pub superiority: f64,
+    /// Kept rounds.
+    pub rounds: usize,
+    /// Whether later rounds confirmed the change; `None` if there was none to confirm.
+    pub confirmed: Option<bool>,
+    /// Median ratio of the confirmation; `None` without one.
+    pub confirmation_ratio: Option<f64>,
+    /// Why this verdict, in words.
+    pub reason: String,
+}
+
+/// The base beside its own copy.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct ArmAgainstItself {
+    /// The case.
+    pub case: String,
+    /// Median over rounds of copy over base.
+    pub ratio: f64,
+    /// Lower end of its 99 % interval; `None` with too few rounds for one.
+    pub low: Option<f64>,
+    /// Upper end.
+    pub high: Option<f64>,
+    /// It should be within this of 1.
+    pub margin: f64,
+}
+
+/// The numbers of a case, before the family is looked at.
+struct Numbers<'a> {
+    case: &'a PairedCase,
+    changes: Vec<f64>,
+    ratio: Estimate,
+    margin: f64,
+    a_a: Estimate,
+    /// The margin without the A/A spread: an arm that strays must neither excuse itself, nor make others equivalent.
+    own_margin: f64,
+    p_value: f64,
+    a_a_p_value: f64,
+}
+
+/// Judges a comparison.
+pub fn judge(comparison: &Comparison, rule: &Rule) -> Judgement {
+    let numbers = numbers(comparison, rule);
+    let significant = significant(comparison, &numbers);
+    let unqualified = unqualified(comparison, &numbers);
+    let family = numbers.len();
+    let judged = |(numbers, significant): (&Numbers<'_>, bool)| {
+        let mut judged = judged(comparison, rule.metric, numbers, significant);
+        judged.smallest_detectable = smallest_detectable(numbers, family);
+        if unqualified.is_some() {
+            (judged.verdict, judged.reason) = (Change::Inconclusive, "The instrument is unqualified.".into());
+        }
+        judged
+    };
+    let furthest = numbers.iter().max_by(|x, y| x.a_a.value.abs().total_cmp(&y.a_a.value.abs()));
+    Judgement {
+        cases: numbers.iter().zip(significant).map(judged).collect(),
+        a_a: furthest.map(against_itself),
+        qualified: unqualified.is_none(),
+        unqualified,
+        family,
+        rule: in_words(family),
+    }
+}
+
+/// The cases that seem to have changed: whose change is to be confirmed before it counts.
+pub fn suspects(comparison: &Comparison, rule: &Rule) -> Vec<String> {
+    let numbers = numbers(comparison, rule);
+    if unqualified(comparison, &numbers).is_some() {
+        return vec![];
+    }
+    let significant = significant(comparison, &numbers);
+    let named = numbers.iter().zip(significant).filter(|(_, significant)| *significant);
+    named.map(|(numbers, _)| numbers.case.id.clone()).collect()
+}
+
+impl Judgement {
+    /// What a judging command ends with, if nothing failed and inconclusive cases are to be told.
+    pub fn outcome(&self) -> Outcome {
+        let of = |case: &JudgedCase| match case.verdict {
+            Change::Regression => Outcome::Regression,
+            Change::Inconclusive => Outcome::Undecided,
+            Change::Improvement | Change::Equivalent => Outcome::Pass,
+        };
+        let nothing = if self.qualified && !self.cases.is_empty() { Outcome::Pass } else { Outcome::Undecided };
+        self.cases.iter().map(of).fold(nothing, Outcome::and)
+    }
+
+    /// Cases with this verdict.
+    pub fn count(&self, verdict: Change) -> usize {
+        self.cases.iter().filter(|case| case.verdict == verdict).count()
+    }
+}
+
+fn numbers<'a>(comparison: &'a Comparison, rule: &Rule) -> Vec<Numbers<'a>> {
+    let asked = rule.margin.unwrap_or(comparison.plan.margin);
+    let cases = comparison.cases.iter().filter(|case| !case.failed);
+    cases.filter_map(|case| numbers_of(comparison, case, rule.metric, asked)).collect()
+}
+
+/// `None` without any round that has all three.
+fn numbers_of<'a>(comparison: &Comparison, case: &'a PairedCase, metric: ArmMetric, asked: f64) -> Option<Numbers<'a>> {
+    let changes: Vec<f64> = comparison.kept(case).filter_map(|round| round.change(metric)).collect();
+    let a_a: Vec<f64> = comparison.kept(case).filter_map(|round| round.a_a(metric)).collect();
+    let times: Vec<f64> = comparison.kept(case).map(|round| metric.of(&round.base)).collect();
+    let own_margin = asked.max(FLOOR_NS / median(&times)?);
+    let a_a_estimate = median_estimate(&a_a, LEVEL)?;
+    let margin = own_margin.max(2.0 * a_a_estimate.value.abs().exp_m1());
+    Some(Numbers {
+        case,
+        ratio: median_estimate(&changes, LEVEL)?,
+        p_value: p_value(&changes, margin),
+        a_a_p_value: p_value(&a_a, own_margin),
+        changes,
+        margin,
+        a_a: a_a_estimate,
+        own_margin,
+    })
+}
+
+/// How surprising so many values beyond the margin are, on whichever side they are, if the median is within it.
+fn p_value(values: &[f64], margin: f64) -> f64 {
+    let bound = margin.ln_1p();
+    sign_test_above(values, bound).min(sign_test_below(values, -bound))
+}
+
+/// Which of the cases have changed, as far as the rounds before the confirmation tell.
+fn significant(comparison: &Comparison, numbers: &[Numbers<'_>]) -> Vec<bool> {
+    let floor = comparison.plan.floor_rounds as usize;
+    let p = |numbers: &Numbers<'_>| if numbers.changes.len() < floor { 1.0 } else { numbers.p_value };
+    benjamini_hochberg(&numbers.iter().map(p).collect::<Vec<_>>(), FALSE_SHARE)
+}
+
+/// Why the instrument may decide nothing, if the base differs from its own copy.
+fn unqualified(comparison: &Comparison, numbers: &[Numbers<'_>]) -> Option<String> {
+    let floor = comparison.plan.floor_rounds as usize;
+    let p = |numbers: &Numbers<'_>| if numbers.changes.len() < floor { 1.0 } else { numbers.a_a_p_value };
+    let out = benjamini_hochberg(&numbers.iter().map(p).collect::<Vec<_>>(), FALSE_SHARE);
+    let out: Vec<_> = numbers.iter().zip(out).filter(|(_, out)| *out).map(|(numbers, _)| numbers).collect();
+    let worst = out.iter().max_by(|x, y| x.a_a.value.abs().total_cmp(&y.a_a.value.abs()))?;
+    Some(format!(
+        "The instrument is unqualified: in {} of {} cases the base differs from its own copy, most in {}, by {}. Measure again \
+         on a quieter machine, or with a larger --budget.",
+        out.len(),
+        numbers.len(),
+        worst.case.id,
+        in_percent(&worst.a_a.map(f64::exp))
+    ))
+}
+
+fn judged(comparison: &Comparison, metric: ArmMetric, numbers: &Numbers<'_>, significant: bool) -> JudgedCase {
+    let confirmation: Vec<f64> = numbers.case.confirmation.iter().filter_map(|round| round.change(metric)).collect();
+    let confirmed = significant.then(|| confirms(&confirmation, numbers));
+    let (verdict, reason) = verdict(comparison, numbers, confirmed, &confirmation);
+    let ratio = numbers.ratio.map(f64::exp);
+    let bounded = ratio.is_bounded();
+    JudgedCase {
+        case: numbers.case.id.clone(),
+        metric,
+        ratio: ratio.value,
+        low: bounded.then_some(ratio.low),
+        high: bounded.then_some(ratio.high),
+        verdict,
+        smallest_detectable: None,
+        margin: numbers.margin,
+        a_a_spread: numbers.a_a.value.abs().exp_m1(),
+        p_value: numbers.p_value,
+        superiority: stats::superiority_paired(&numbers.changes).unwrap_or(0.5),
+        rounds: numbers.changes.len(),
+        confirmed,
+        confirmation_ratio: median(&confirmation).map(f64::exp),
+        reason,
+    }
+}
+
+/// Whether the later rounds show the same change: beyond the margin in the median, and certainly on that side of 1.
+fn confirms(confirmation: &[f64], numbers: &Numbers<'_>) -> bool {
+    let Some(median) = median(confirmation) else { return false };
+    let (bound, slower) = (numbers.margin.ln_1p(), numbers.ratio.value > 0.0);
+    // Half of a two-sided p-value: which side it is, is known by now.
+    let p = if slower { sign_test_above(confirmation, 0.0) } else { sign_test_below(confirmation, 0.0) } / 2.0;
+    p <= CONFIRMING && if slower { median > bound } else { median < -bound }
+}
+
+fn verdict(
+    comparison: &Comparison,
+    numbers: &Numbers<'_>,
+    confirmed: Option<bool>,
+    confirmation: &[f64],
+) -> (Change, String) {
+    let (rounds, floor) = (numbers.changes.len(), comparison.plan.floor_rounds as usize);
+    let ratio = numbers.ratio.map(f64::exp);
+    let margin = format!("the margin of {}", percent(numbers.margin));
+    if rounds < floor {
+        let reason = format!("{rounds} kept rounds, and a verdict needs {floor}: allow a larger --budget.");
+        return (Change::Inconclusive, reason);
+    }
+    let same = median_estimate(&numbers.changes, SAME_LEVEL).map(|estimate| estimate.map(f64::exp));
+    match confirmed {
+        Some(true) => {
+            let (verdict, word) =
+                if ratio.value > 1.0 { (Change::Regression, "slower") } else { (Change::Improvement, "faster") };
+            let reason = format!(
+                "{} {word}, beyond {margin}; {} later rounds confirm it.",
+                in_percent(&ratio),
+                confirmation.len()
+            );
+            (verdict, reason)
+        }
+        Some(false) if confirmation.is_empty() => {
+            (Change::Inconclusive, format!("{}, but no time was left to confirm it.", in_percent(&ratio)))
+        }
+        Some(false) => {
+            let later = median(confirmation).map_or(1.0, f64::exp);
+            let (ratio, rounds) = (in_percent(&ratio), confirmation.len());
+            let reason = format!("{ratio}, but {rounds} later rounds say {}: not confirmed.", signed(later - 1.0));
+            (Change::Inconclusive, reason)
+        }
+        None if same.is_some_and(|same| equivalent(&same, numbers.own_margin)) => {
+            (Change::Equivalent, format!("{}, within {}.", in_percent(&ratio), percent(numbers.own_margin)))
+        }
+        None if !ratio.is_bounded() => (Change::Inconclusive, format!("{rounds} rounds give no 99 % interval.")),
+        None => (Change::Inconclusive, format!("{} lies across {margin}.", in_percent(&ratio))),
+    }
+}
+
+/// The smallest slowdown that would have been found in four of five such comparisons: beyond the margin, by what an
+/// interval of the level that one change among the family needs could have shown.
+fn smallest_detectable(numbers: &Numbers<'_>, family: usize) -> Option<f64> {
+    let level = 1.0 - FALSE_SHARE / family.max(1) as f64;
+    let ratio = median_estimate(&numbers.changes, level)?.map(f64::exp);
+    let beyond = stats::smallest_detectable(&ratio);
+    beyond.is_finite().then_some((1.0 + numbers.margin) * (1.0 + beyond) - 1.0)
+}
+
+fn against_itself(numbers: &Numbers<'_>) -> ArmAgainstItself {
+    let ratio = numbers.a_a.map(f64::exp);
+    ArmAgainstItself {
+        case: numbers.case.id.clone(),
+        ratio: ratio.value,
+        low: ratio.is_bounded().then_some(ratio.low),
+        high: ratio.is_bounded().then_some(ratio.high),
+        margin: numbers.own_margin,
+    }
+}
+
+fn in_words(family: usize) -> String {
+    format!(
+        "Changed if the 99 % interval of the paired ratio lies wholly beyond the margin, with at most 1 % false ones among \
+         the changes found in {family} cases (Benjamini–Hochberg), and rounds measured afterwards confirm it; equivalent if \
+         the 95 % interval lies within the margin without the A/A spread; otherwise inconclusive."
+    )
+}
+
+/// A ratio as a change with its interval: `+2.1 % [+1.8, +2.4]`.
+pub(super) fn in_percent(ratio: &Estimate) -> String {
+    let value = signed(ratio.value - 1.0);
+    if !ratio.is_bounded() {
+        return format!("{value} [too few rounds for an interval]");
+    }
+    format!("{value} [{:+.1}, {:+.1}]", (ratio.low - 1.0) * 100.0, (ratio.high - 1.0) * 100.0)
+}
+
+fn signed(share: f64) -> String {
+    format!("{:+.1} %", share * 100.0)
+}
+
+pub(super) fn percent(share: f64) -> String {
+    format!("{:.1} %", share * 100.0)
+}
