@@ -210,17 +210,17 @@ const SCENE: Scene = Scene {
 #[test]
 fn a_queue_delivers_every_item_once_and_loses_no_wake_up() {
     for capacity in [1, 2, 3] {
-        check(1000, move || Scene { capacity, ..SCENE }.run());
-        check(1000, move || Scene { capacity, end: End::Share, ..SCENE }.run());
-        check(500, move || Scene { capacity, end: End::Share, many: true, ..SCENE }.run());
-        check(500, move || Scene { capacity, many: true, bytes: 40, ..SCENE }.run());
-        check(500, move || Scene { capacity, joinable: true, ..SCENE }.run());
+        check(250, move || Scene { capacity, ..SCENE }.run());
+        check(250, move || Scene { capacity, end: End::Share, ..SCENE }.run());
+        check(125, move || Scene { capacity, end: End::Share, many: true, ..SCENE }.run());
+        check(125, move || Scene { capacity, many: true, bytes: 40, ..SCENE }.run());
+        check(125, move || Scene { capacity, joinable: true, ..SCENE }.run());
     }
 }
 
 #[test]
 fn nor_does_it_when_time_limits_run_out() {
-    fair(1000, || Scene { clock: true, ..SCENE }.run());
+    fair(500, || Scene { clock: true, ..SCENE }.run());
 }
 
 /// Orders in which everybody has a turn again and again: in others the clock may stand still for ever.
@@ -239,7 +239,7 @@ fn any_death(who: usize) -> Option<u32> {
 fn whoever_is_killed_between_any_two_steps_the_others_come_to_their_end() {
     for joinable in [false, true] {
         for many in [false, true] {
-            fair(1000, move || Scene { visitors: 1, clock: true, joinable, many, killed: any_death, ..SCENE }.run());
+            fair(500, move || Scene { visitors: 1, clock: true, joinable, many, killed: any_death, ..SCENE }.run());
         }
     }
 }
@@ -247,9 +247,9 @@ fn whoever_is_killed_between_any_two_steps_the_others_come_to_their_end() {
 #[test]
 fn who_waits_for_the_dead_alone_is_told() {
     let first = |me| (me < 2).then(|| engine::choose(60) as u32);
-    fair(1000, move || Scene { clock: true, end: End::Deaths, items: 50, killed: first, ..SCENE }.run());
+    fair(500, move || Scene { clock: true, end: End::Deaths, items: 50, killed: first, ..SCENE }.run());
     let last = |me| (me >= 2).then(|| engine::choose(60) as u32);
-    fair(1000, move || Scene { clock: true, items: 5, killed: last, ..SCENE }.run());
+    fair(500, move || Scene { clock: true, items: 5, killed: last, ..SCENE }.run());
 }
 
 #[test]
@@ -271,5 +271,5 @@ fn a_torn_exchange_in_a_queue_would_be_seen() {
 fn waiting_for_the_dead_would_be_seen() {
     let _broken = Fault::Immortal.inject();
     let first = |me| (me < 2).then(|| engine::choose(60) as u32);
-    fair(1000, move || Scene { clock: true, end: End::Deaths, items: 50, killed: first, ..SCENE }.run());
+    fair(500, move || Scene { clock: true, end: End::Deaths, items: 50, killed: first, ..SCENE }.run());
 }

@@ -202,7 +202,7 @@ const SCENE: Scene = Scene {
 
 #[test]
 fn a_queue_delivers_every_item_once_and_loses_no_wake_up() {
-    check(2, || SCENE.run());
+    check(1, || SCENE.run());
     check(2, || Scene { end: End::Share, ..SCENE }.run());
     check(1, || Scene { end: End::Share, items: 2, ..SCENE }.run());
 }
