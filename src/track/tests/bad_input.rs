@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::{Law, Made};
-use crate::kernel::Bound;
+use crate::run::Bound;
 use crate::run::comparison::{Document, read_comparison, read_either};
 use crate::run::synthetic::Synthetic;
 

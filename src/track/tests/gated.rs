@@ -3,10 +3,9 @@
 use std::path::Path;
 
 use super::{Law, Made};
-use crate::kernel::Bound;
 use crate::run::comparison::{Comparison, Document};
 use crate::run::synthetic::Synthetic;
-use crate::run::{Failure, FailureKind};
+use crate::run::{Bound, Failure, FailureKind};
 use crate::track::{Gated, Outcome, Policy, gate};
 
 fn policy(text: &str) -> Policy {

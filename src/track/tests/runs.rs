@@ -1,8 +1,7 @@
 //! Two runs made apart.
 
-use crate::kernel::Bound;
 use crate::run::synthetic::Synthetic;
-use crate::run::{Role, Run};
+use crate::run::{Bound, Role, Run};
 use crate::track::{Change, Compared, Outcome, Unpaired, compare};
 
 fn run(threads: f64, speed: f64) -> Run {
