@@ -1,24 +1,38 @@
-//! `gilbench report`: the page of a run, written again.
+//! `gilbench report`: the page of a run, written again, or of two runs beside each other.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::{FINE, output};
 use crate::run::validation::validation_beside;
-use crate::{report, run};
+use crate::run::{Run, read, write_whole};
+use crate::{error, report};
 
-pub(super) fn report(path: &Path, out: Option<&Path>, open: bool) -> anyhow::Result<i32> {
-    let mut run = run::read(path)?;
-    // A validation that was made since the run is as true of this machine as one made before it.
-    let folder = path.parent().unwrap_or(Path::new("."));
-    run.validation = validation_beside(folder, &run.machine).or(run.validation);
-    let beside = path.with_file_name("index.html");
+pub(super) fn report(runs: &[PathBuf], out: Option<&Path>, open: bool) -> anyhow::Result<i32> {
+    let (path, base) = match runs {
+        [base, head] => (head, Some(read(base)?)),
+        [run] => (run, None),
+        _ => unreachable!("the command line takes one run or two"),
+    };
+    let run = whole(path)?;
+    // A page of two runs does not take the place of the page of one.
+    let beside = path.with_file_name(if base.is_some() { "beside.html" } else { "index.html" });
     let out = out.unwrap_or(&beside);
-    run::write_whole(out, report::page(&run).as_bytes())?;
+    let page = base.map_or_else(|| report::page(&run), |base| report::page_beside(&base, &run));
+    write_whole(out, page.as_bytes())?;
     output::note(&format!("Report: {}", out.display()));
     if open {
         show(out);
     }
     Ok(FINE)
+}
+
+/// The run with what is known about the machine beside it.
+fn whole(path: &Path) -> error::Result<Run> {
+    let mut run = read(path)?;
+    // A validation that was made since the run is as true of this machine as one made before it.
+    let folder = path.parent().unwrap_or(Path::new("."));
+    run.validation = validation_beside(folder, &run.machine).or(run.validation);
+    Ok(run)
 }
 
 /// Asks the desktop to open the page; where there is none, the path printed above has to do.

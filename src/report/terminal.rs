@@ -2,11 +2,12 @@
 
 use comfy_table::{Cell, CellAlignment, Table};
 
+use super::View;
+use super::answer::{Sentence, Subject, answer};
 use super::format::{self, Unit};
 use super::head::machine_line;
 use super::panels::failure_word;
 use super::view::{BASELINE, Group, shape};
-use super::{View, advice};
 use crate::claim::{self, Judged, Outcome};
 use crate::run::{KernelInfo, Run};
 
@@ -15,6 +16,9 @@ const RED: &str = "31";
 const YELLOW: &str = "33";
 const DIM: &str = "2";
 const BOLD: &str = "1";
+
+/// So many refuted claims are said in full.
+const MOST_IN_FULL: usize = 4;
 
 /// The summary of a run, in lines of at most `width` characters (but never less than 40); with ANSI colours or none.
 pub fn terminal(run: &Run, width: usize, colour: bool) -> String {
@@ -42,14 +46,14 @@ pub(super) fn judged(view: &View, width: usize, colour: bool) -> String {
     page.text
 }
 
-/// The summary of a view.
+/// The summary of a view: the answer, the verdicts, the table, and what went wrong, in no more lines than a screen has
+/// where that can be.
 pub(super) fn summary(view: &View, width: usize, colour: bool) -> String {
     let mut page = Page { width: width.max(40), colour, text: String::new() };
     page.line(BOLD, "", &machine_line(&view.run.machine));
     notes(view, &mut page);
-    instrument(view, &mut page);
-    conclusions(view, &mut page);
     words(view, &mut page);
+    conclusions(view, &mut page);
     tables(view, &mut page);
     failures(view, &mut page);
     page.text
@@ -137,19 +141,35 @@ fn instrument(view: &View, page: &mut Page) {
     }
 }
 
+/// Verdicts by outcome: those that a reader may not expect in full, the rest by their names.
 fn conclusions(view: &View, page: &mut Page) {
     if view.verdicts.is_empty() {
         return;
     }
-    page.title("Verdicts");
-    let missing = |judged: &&Judged| judged.verdict.outcome == Outcome::NotMeasured;
-    for judged in view.verdicts.iter().filter(|judged| !missing(judged)) {
-        let (style, sign, word) = sign(judged.verdict.outcome);
-        page.line(style, sign, &format!("{word}: {}{}", judged.statement, number(judged)));
+    page.title("Verdicts (gilbench claims says each in full)");
+    for outcome in [Outcome::Refuted, Outcome::Supported, Outcome::Inconclusive, Outcome::NotMeasured] {
+        let (style, sign, word) = sign(outcome);
+        let those: Vec<&Judged> = view.verdicts.iter().filter(|judged| judged.verdict.outcome == outcome).collect();
+        if those.is_empty() {
+            continue;
+        }
+        if outcome == Outcome::Refuted && those.len() <= MOST_IN_FULL {
+            for judged in those {
+                page.line(style, sign, &format!("{word}: {}{}", judged.statement, number(judged)));
+            }
+            continue;
+        }
+        let names: Vec<String> = those.iter().map(|judged| brief(judged)).collect();
+        let list = if outcome == Outcome::NotMeasured { String::new() } else { format!(": {}", names.join(", ")) };
+        page.line(style, sign, &format!("{word} {}{list}", those.len()));
     }
-    let unmeasured = view.verdicts.iter().filter(missing).count();
-    if unmeasured > 0 {
-        page.line(DIM, "– ", &format!("{} not measured in this run", format::count(unmeasured, "claim")));
+}
+
+/// A verdict's name with its number, if that is a ratio: those read well without an explanation.
+fn brief(judged: &Judged) -> String {
+    match judged.verdict.value.filter(|_| judged.verdict.unit == "×") {
+        Some(value) => format!("{} {}", judged.id, format::quantity(value, Unit::Ratio)),
+        None => judged.id.clone(),
     }
 }
 
@@ -177,26 +197,21 @@ fn number(judged: &Judged) -> String {
 }
 
 fn words(view: &View, page: &mut Page) {
-    let all = advice::advice(view);
-    if !all.is_empty() {
-        page.title("What wins here, against serial");
-    }
-    for advice in all {
-        let best = |rated: &[advice::Rated]| {
-            advice::Advice::recommended(rated)
-                .map(|best| format!("{} {}", best.model, format::quantity(best.speedup.value, Unit::Ratio)))
+    page.title("The answer");
+    for line in answer(view) {
+        let text: Vec<String> = line.sentences.iter().map(Sentence::plain).collect();
+        let (style, sign) = match line.subject {
+            Subject::Instrument(Some(true)) => (GREEN, "✓ "),
+            Subject::Instrument(Some(false)) => (RED, "✗ "),
+            Subject::Instrument(None) => (YELLOW, "? "),
+            _ => (BOLD, "· "),
         };
-        let parts = [
-            best(&advice.free),
-            best(&advice.locked).map(|best| format!("under a global lock {best}")),
-            advice
-                .lock_cost
-                .map(|cost| format!("threads under it take {} the time", format::quantity(cost.value, Unit::Ratio))),
-        ];
-        let parts: Vec<String> = parts.into_iter().flatten().collect();
-        page.line(BOLD, "  ", &format!("{}: {}", advice.group.title(), parts.join("; ")));
+        page.line(style, sign, &format!("{}: {}", line.subject.name().trim_end_matches('?'), text.join(" ")));
     }
 }
+
+/// Characters of a cell: `0.998× @8×2`.
+const COLUMN: usize = 11;
 
 /// Kernel × model, in as many tables as the width demands.
 fn tables(view: &View, page: &mut Page) {
@@ -211,7 +226,7 @@ fn tables(view: &View, page: &mut Page) {
     while !left.is_empty() {
         let mut used = 0;
         let fits = left.iter().take_while(|id| {
-            used += id.chars().count().max(11) + 3;
+            used += id.chars().count().max(COLUMN) + 2;
             used <= room
         });
         let (now, rest) = left.split_at(fits.count().max(1));
@@ -222,7 +237,7 @@ fn tables(view: &View, page: &mut Page) {
 
 fn table(view: &View, kernels: &[&KernelInfo], models: &[&str], width: usize) -> String {
     let mut table = Table::new();
-    table.load_style(comfy_table::presets::UTF8_FULL_CONDENSED).force_no_tty();
+    table.load_style(comfy_table::presets::NOTHING).force_no_tty();
     table.set_content_arrangement(comfy_table::ContentArrangement::Dynamic);
     table.set_width(u16::try_from(width).unwrap_or(u16::MAX));
     table.set_header(std::iter::once("kernel".to_owned()).chain(models.iter().map(|id| printable(id))));

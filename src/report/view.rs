@@ -18,6 +18,8 @@ pub struct View<'a> {
     pub run: &'a Run,
     /// The claims and their verdicts, in the order in which they are to be read.
     pub verdicts: &'a [Judged],
+    /// Another run to hold this one against.
+    pub base: Option<&'a Run>,
 }
 
 /// Kernels that are read together.
@@ -58,7 +60,13 @@ impl Group {
 impl<'a> View<'a> {
     /// The view of a run and the verdicts on it.
     pub fn new(run: &'a Run, verdicts: &'a [Judged]) -> Self {
-        Self { run, verdicts }
+        Self { run, verdicts, base: None }
+    }
+
+    /// The same beside another run.
+    #[must_use]
+    pub fn against(self, base: &'a Run) -> Self {
+        Self { base: Some(base), ..self }
     }
 
     /// Cases that are compared with each other: no A/A arm, no control, the plan's start method.

@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::mark::shape;
+use super::mark::used;
 use super::{Scale, n};
 use crate::report::palette::Key;
 use crate::stats::Estimate;
@@ -33,7 +33,7 @@ impl Strip {
     /// The head of the column: values along the axis, written by `label`.
     pub(crate) fn axis(&self, label: impl Fn(f64) -> String) -> Markup {
         html! {
-            svg.strip.axis width="100%" height="18" aria-hidden="true" {
+            svg.strip.axis aria-hidden="true" {
                 @for tick in self.scale.ticks(4) {
                     text x=(self.x(tick)) y="13" text-anchor="middle" { (label(tick)) }
                 }
@@ -63,36 +63,45 @@ impl Strip {
             @if let Some((least, most)) = spread {
                 line.spread x1=(self.x(least)) x2=(self.x(most)) y1="50%" y2="50%" {}
             }
-            g class=(key.class) data-tip=(tip) {
+            g class=(key.class) data-tip=[Some(tip).filter(|tip| !tip.is_empty())] {
                 line.whisker.endless[!estimate.is_bounded()] x1=(low) x2=(high) y1="50%" y2="50%" {}
                 @if !self.scale.holds(estimate.low) { (arrow_head(ROOM.0, "M4 -4L0 0L4 4")) }
                 @if !self.scale.holds(estimate.high) { (arrow_head(ROOM.1, "M-4 -4L0 0L-4 4")) }
-                svg x=(x) y="50%" overflow="visible" { (shape(key.shape)) }
+                svg x=(x) y="50%" overflow="visible" { (used(key.shape)) }
             }
         }
     }
 
-    /// All values as dots, with a tick at the median; `hollow` ones do not count.
-    pub(crate) fn dots(&self, values: &[f64], hollow: &[f64], median: Option<f64>, key: Key) -> Markup {
+    /// All values as dots in the order of time, from top to bottom and from light to dark, with a stroke at the median;
+    /// the first `hollow` ones do not count.
+    pub(crate) fn dots(&self, values: &[f64], hollow: usize, median: Option<f64>, key: Key) -> Markup {
+        let step = 76.0 / (values.len().max(2) - 1) as f64;
+        let all: Vec<(usize, f64)> = values.iter().copied().enumerate().collect();
+        let age = |(at, _): &(usize, f64)| if *at < hollow { "out".into() } else { format!("o{}", 5 * at / all.len()) };
         let inner = html! {
-            g class=(key.class) {
+            g class={ "dots " (key.class) } {
                 @if let Some(median) = median {
-                    line.median x1=(self.x(median)) x2=(self.x(median)) y1="15%" y2="85%" {}
+                    line.median x1=(self.x(median)) x2=(self.x(median)) y1="5%" y2="95%" {}
                 }
-                @for (at, value) in values.iter().enumerate() {
-                    circle.dot cx=(self.x(*value)) cy=(wobble(at)) r="3.2" {}
+                @for alike in all.chunk_by(|a, b| age(a) == age(b)) {
+                    g class=(age(&alike[0])) {
+                        @for (at, value) in alike { circle cx=(self.x(*value)) cy={ (n(12.0 + step * *at as f64)) "%" } {} }
+                    }
                 }
-                @for value in hollow { circle.dot.out cx=(self.x(*value)) cy="50%" r="3" {} }
             }
         };
-        self.row(&inner)
+        self.classed_row(&inner, "strip high")
     }
 
     fn row(&self, inner: &Markup) -> Markup {
+        self.classed_row(inner, "strip")
+    }
+
+    fn classed_row(&self, inner: &Markup, class: &str) -> Markup {
         html! {
-            svg.strip width="100%" height="24" aria-hidden="true" {
+            svg class=(class) aria-hidden="true" {
                 @for tick in self.scale.ticks(4) {
-                    line.grid x1=(self.x(tick)) x2=(self.x(tick)) y1="0" y2="100%" {}
+                    rect.grid x=(self.x(tick)) {}
                 }
                 @if let Some(value) = self.reference {
                     line.reference x1=(self.x(value)) x2=(self.x(value)) y1="0" y2="100%" {}
@@ -110,11 +119,6 @@ impl Strip {
 /// The end of a whisker that goes on beyond the axis.
 fn arrow_head(x: f64, path: &str) -> Markup {
     html! { svg x={ (n(x)) "%" } y="50%" overflow="visible" { path.whisker d=(path) {} } }
-}
-
-/// Neighbouring dots are set a little apart, always in the same way.
-fn wobble(at: usize) -> String {
-    format!("{}%", [50, 36, 64, 43, 57][at % 5])
 }
 
 /// A line through values in their order, as small as a word.
