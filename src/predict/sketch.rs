@@ -151,8 +151,8 @@ fn passing(run: &Run) -> Option<(f64, f64)> {
     let mut column: Vec<_> =
         all.iter().filter(|((work, _), _)| *work <= least).map(|((_, bytes), ns)| (*bytes, *ns)).collect();
     column.sort_by(|a, b| a.0.total_cmp(&b.0));
-    let (first, last) = (column.first()?, column.last()?);
-    (last.0 > first.0).then(|| (first.1, ((last.1 - first.1) / (last.0 - first.0)).max(0.0)))
+    let (none, most) = (column.first()?, column.last()?);
+    (most.0 > none.0).then(|| (none.1, ((most.1 - none.1) / (most.0 - none.0)).max(0.0)))
 }
 
 #[cfg(test)]

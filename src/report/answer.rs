@@ -86,7 +86,7 @@ pub(super) struct Line {
 pub(super) fn answer(view: &View) -> Vec<Line> {
     let all = advice(view);
     let work = all.iter().map(|advice| Line { subject: Subject::Work(advice.group), sentences: work(advice) });
-    let small = small_jobs(view).map(|sentence| Line { subject: Subject::SmallJobs, sentences: vec![sentence] });
+    let small = small_jobs(view).map(|sentences| Line { subject: Subject::SmallJobs, sentences });
     let lock = lock(&all).map(|sentence| Line { subject: Subject::Lock, sentences: vec![sentence] });
     let (fit, sentences) = instrument(view);
     let instrument = Line { subject: Subject::Instrument(fit), sentences };
@@ -146,7 +146,7 @@ fn life(view: &View, model: &str) -> Option<(f64, usize)> {
 }
 
 /// Serial work of T takes T / W on W workers once they run, and starting and ending them comes on top.
-fn small_jobs(view: &View) -> Option<Sentence> {
+fn small_jobs(view: &View) -> Option<Vec<Sentence>> {
     let even = |each: f64, workers: f64| each * workers * workers / (workers - 1.0);
     let ((thread, workers), (process, others)) = (life(view, "threads")?, life(view, "processes")?);
     if workers != others || workers < 2 || view.run.cores() < 2 {
@@ -154,11 +154,15 @@ fn small_jobs(view: &View) -> Option<Sentence> {
     }
     let w = workers as f64;
     let of = |ns: f64| format::time(ns);
-    Some(Sentence::new(
-        "Starting and ending {0} threads takes {1}, {0} processes {2}. One worker alone is sooner done with a job that \
-         computes for less than {3} (threads) or {4} (processes); keep workers waiting and hand them jobs.",
-        [workers.to_string(), of(thread * w), of(process * w), of(even(thread, w)), of(even(process, w))],
-    ))
+    let parts = [workers.to_string(), of(thread * w), of(process * w)];
+    Some(vec![
+        Sentence::new("Starting and ending {0} threads takes {1}, {0} processes {2}.", parts),
+        Sentence::new(
+            "One worker alone is sooner done with a job that computes for less than {0} (threads) or {1} (processes); \
+             keep workers waiting and hand them jobs.",
+            [of(even(thread, w)), of(even(process, w))],
+        ),
+    ])
 }
 
 /// What threads pay for the lock, group by group.

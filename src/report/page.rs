@@ -16,19 +16,28 @@ use super::{PANELS, Panel, View, head, pack};
 use crate::claim;
 use crate::run::Run;
 
-const STYLE: &str = concat!(include_str!("style.css"), include_str!("style/explore.css"));
-const SCRIPT: &str = concat!(
-    "'use strict';(() => {\n",
-    include_str!("script/numbers.js"),
-    include_str!("script/state.js"),
-    include_str!("script/comfort.js"),
-    include_str!("script/tables.js"),
-    include_str!("script/verdicts.js"),
-    include_str!("script/what_if.js"),
-    include_str!("script/timeline.js"),
-    include_str!("script/carry.js"),
-    "\nrestore();})();"
-);
+/// Without comments and indentation, which only their authors read.
+static STYLE: LazyLock<String> =
+    LazyLock::new(|| lean(concat!(include_str!("style.css"), include_str!("style/explore.css"))));
+static SCRIPT: LazyLock<String> = LazyLock::new(|| {
+    lean(concat!(
+        "'use strict';(() => {\n",
+        include_str!("script/numbers.js"),
+        include_str!("script/state.js"),
+        include_str!("script/comfort.js"),
+        include_str!("script/tables.js"),
+        include_str!("script/verdicts.js"),
+        include_str!("script/what_if.js"),
+        include_str!("script/timeline.js"),
+        include_str!("script/carry.js"),
+        "\nrestore();})();"
+    ))
+});
+
+fn lean(text: &str) -> String {
+    let lines = text.lines().map(str::trim_start).filter(|line| !line.is_empty() && !line.starts_with("//"));
+    lines.flat_map(|line| [line, "\n"]).collect()
+}
 
 /// The whole report of a run as one HTML document: styles, pictures, and the run itself as JSON are inside.
 pub fn page(run: &Run) -> String {
@@ -44,6 +53,11 @@ pub fn page_beside(base: &Run, head: &Run) -> String {
 
 /// The document of a view.
 pub(super) fn document(view: &View) -> Markup {
+    document_of(PANELS, view)
+}
+
+/// The document with these panels alone.
+pub(super) fn document_of(panels: &[Panel], view: &View) -> Markup {
     html! {
         (DOCTYPE)
         html lang="en" {
@@ -55,18 +69,18 @@ pub(super) fn document(view: &View) -> Markup {
                 meta name="generator" content=(view.run.generator);
                 title { "gilbench: " (view.run.machine.cpu.model) ", " (view.run.started_at) }
                 link rel="icon" href="data:,";
-                style { (PreEscaped(STYLE)) }
+                style { (PreEscaped(STYLE.as_str())) }
             }
             body {
                 a.skip href="#main" { (t("Skip to the results")) }
                 (symbols())
                 (languages())
                 (head::head(view))
-                (navigation(view))
-                main id="main" { @for panel in PANELS { (section(panel, view)) } }
+                (navigation(panels, view))
+                main id="main" { @for panel in panels { (section(panel, view)) } }
                 (footer(view))
                 script type="application/octet-stream" id="run" { (pack::packed(view.run)) }
-                script { (PreEscaped(SCRIPT)) }
+                script { (PreEscaped(SCRIPT.as_str())) }
             }
         }
     }
@@ -78,8 +92,8 @@ fn policy() -> &'static str {
         let hash = |text: &str| format!("'sha256-{}'", STANDARD.encode(Sha256::digest(text.as_bytes())));
         format!(
             "default-src 'none'; style-src {}; script-src {}; img-src data: blob:; base-uri 'none'; form-action 'none'",
-            hash(STYLE),
-            hash(SCRIPT)
+            hash(&STYLE),
+            hash(&SCRIPT)
         )
     });
     &POLICY
@@ -98,11 +112,11 @@ fn languages() -> Markup {
     }
 }
 
-fn navigation(view: &View) -> Markup {
+fn navigation(panels: &[Panel], view: &View) -> Markup {
     html! {
         nav aria-label="Sections" data-zh-label="各节" {
             ul {
-                @for panel in PANELS.iter().filter(|panel| panel.is_shown(view)) {
+                @for panel in panels.iter().filter(|panel| panel.is_shown(view)) {
                     li { a href={ "#" (panel.id) } { (t(panel.title)) } }
                 }
             }

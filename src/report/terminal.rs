@@ -79,7 +79,6 @@ impl Page {
     }
 
     fn title(&mut self, text: &str) {
-        self.text.push('\n');
         self.line(BOLD, "", text);
     }
 }
@@ -123,8 +122,10 @@ fn notes(view: &View, page: &mut Page) {
     for note in view.run.machine.notes.iter().filter(|note| note.serious) {
         page.line(YELLOW, "! ", &format!("{}: {}", note.id, note.text));
     }
-    for note in view.run.machine.notes.iter().filter(|note| !note.serious) {
-        page.line(DIM, "· ", &format!("{}: {}", note.id, note.text));
+    let minor: Vec<&str> =
+        view.run.machine.notes.iter().filter(|note| !note.serious).map(|note| note.id.as_str()).collect();
+    if !minor.is_empty() {
+        page.line(DIM, "· ", &format!("minor notes, in the report: {}", minor.join(", ")));
     }
 }
 
@@ -199,7 +200,9 @@ fn number(judged: &Judged) -> String {
 fn words(view: &View, page: &mut Page) {
     page.title("The answer");
     for line in answer(view) {
-        let text: Vec<String> = line.sentences.iter().map(Sentence::plain).collect();
+        // How small is for the report; here, what it takes.
+        let most = if line.subject == Subject::SmallJobs { 1 } else { usize::MAX };
+        let text: Vec<String> = line.sentences.iter().take(most).map(Sentence::plain).collect();
         let (style, sign) = match line.subject {
             Subject::Instrument(Some(true)) => (GREEN, "✓ "),
             Subject::Instrument(Some(false)) => (RED, "✗ "),
@@ -212,27 +215,48 @@ fn words(view: &View, page: &mut Page) {
 
 /// Characters of a cell: `0.998× @8×2`.
 const COLUMN: usize = 11;
+/// Lines of a screen, which the summary does not exceed unless more than that has failed.
+const LINES: usize = 40;
+/// Models that a narrow table shows first.
+const FIRST: [&str; 5] = ["threads", "processes", "gil", "gil-hybrid", "free-threaded"];
 
-/// Kernel × model, in as many tables as the width demands.
+/// Kernel × model: what fits the width and what is left of the screen; what does not is in the report, and named.
 fn tables(view: &View, page: &mut Page) {
-    let models: Vec<&str> = view.models().into_iter().filter(|id| *id != BASELINE).collect();
     let kernels: Vec<&KernelInfo> = Group::ALL.into_iter().flat_map(|group| view.kernels(group)).collect();
     let first = kernels.iter().map(|kernel| kernel.id.chars().count()).max().unwrap_or(0).clamp(6, 18);
-    let room = page.width.saturating_sub(first + 4);
-    let mut left: &[&str] = &models;
+    let (models, hidden) = columns(view, page.width.saturating_sub(first + 2));
+    if models.is_empty() {
+        return;
+    }
+    page.title("Speedup over serial, each at its best number of workers (after @)");
+    let failures = if view.run.failures.is_empty() { 0 } else { 1 + view.run.failures.len() };
+    // Heads, failures, and a line that says what is not here.
+    let room = LINES.saturating_sub(page.text.lines().count() + 2 + failures).max(4);
+    let shown = kernels.len().min(room);
+    let text = table(view, &kernels[..shown], &models, page.width);
+    page.text.push_str(&text);
+    let mut left: Vec<String> = hidden.iter().map(|id| printable(id)).collect();
+    if shown < kernels.len() {
+        left.push(format::count(kernels.len() - shown, "more kernel"));
+    }
     if !left.is_empty() {
-        page.title("Speedup over serial, each at its best number of workers (after @)");
+        let text = format!("in the report: {}", left.join(", "));
+        page.line(DIM, "… ", &wrap(&text, page.width - 2)[0]);
     }
-    while !left.is_empty() {
-        let mut used = 0;
-        let fits = left.iter().take_while(|id| {
-            used += id.chars().count().max(COLUMN) + 2;
-            used <= room
-        });
-        let (now, rest) = left.split_at(fits.count().max(1));
-        page.text.push_str(&table(view, &kernels, now, page.width));
-        left = rest;
-    }
+}
+
+/// Models for which there is room, in their usual order, and those for which there is none.
+fn columns<'a>(view: &View<'a>, room: usize) -> (Vec<&'a str>, Vec<&'a str>) {
+    let models: Vec<&str> = view.models().into_iter().filter(|id| *id != BASELINE).collect();
+    let mut wanted = models.clone();
+    wanted.sort_by_key(|id| FIRST.iter().position(|first| first == id).unwrap_or(FIRST.len()));
+    let mut used = 0;
+    let fits = wanted.iter().take_while(|id| {
+        used += id.chars().count().max(COLUMN) + 2;
+        used <= room
+    });
+    let chosen: Vec<&str> = wanted[..fits.count().max(1).min(wanted.len())].to_vec();
+    models.into_iter().partition(|id| chosen.contains(id))
 }
 
 fn table(view: &View, kernels: &[&KernelInfo], models: &[&str], width: usize) -> String {

@@ -256,7 +256,8 @@ fn pages_for_a_browser() {
             }
         }
     }
-    write("many.html", draw(&many.build(), &[]));
+    let (many, table) = (many.build(), PANELS.iter().filter(|panel| panel.id == "table").copied().collect::<Vec<_>>());
+    write("many.html", page::document_of(&table, &View::new(&many, &[])).into_string());
 }
 
 #[test]
@@ -323,6 +324,20 @@ fn the_summary_keeps_to_its_width() {
                 }
                 assert!(!text.contains('\x1b'), "{name} at {width}: no colour was asked for");
             }
+        }
+    }
+}
+
+#[test]
+fn the_summary_fits_a_screen() {
+    let verdicts = fixture::verdicts();
+    for cores in [1, 4, 64] {
+        let mut run = fixture::suite(cores);
+        run.failures.clear();
+        let text = summary(&View::new(&run, &verdicts), 100, false);
+        assert!(text.lines().count() <= 40, "{} lines:\n{text}", text.lines().count());
+        for words in ["CPU-bound work: ", "supported 1: ", "refuted: ", "primes", "Was the instrument fit"] {
+            assert!(text.contains(words), "no {words} in\n{text}");
         }
     }
 }

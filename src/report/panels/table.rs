@@ -51,6 +51,7 @@ fn tools(view: &View) -> Markup {
                 select #metric autocomplete="off" {
                     option value="speedup" data-zh=[text::chinese("Speedup")] { "Speedup" }
                     option value="throughput" data-unit="steps/s" data-more="" data-zh=[text::chinese("Steps per second")] { "Steps per second" }
+                    option value="efficiency" data-unit="share" data-more="" data-zh=[text::chinese("Efficiency")] { "Efficiency" }
                     @for (id, name, _, unit) in METRICS {
                         option value=(id) data-unit=(unit) data-zh=[text::chinese(name)] { (name) }
                     }
@@ -89,7 +90,7 @@ fn shades() -> String {
 /// Every metric of a case for the script: value and interval, in the order of the choices.
 fn metrics(view: &View, case: &CaseResult) -> String {
     let short =
-        |value: f64| format!("{:.4e}", value).parse::<f64>().map_or_else(|_| String::new(), |value| value.to_string());
+        |value: f64| format!("{value:.4e}").parse::<f64>().map_or_else(|_| String::new(), |value| value.to_string());
     let one = |level: Option<Estimate>| match level {
         None => String::new(),
         Some(level) if level.is_bounded() => [level.value, level.low, level.high].map(short).join(" "),
@@ -103,7 +104,10 @@ fn metrics(view: &View, case: &CaseResult) -> String {
         ..time
     });
     let others = METRICS.iter().map(|(_, _, metric, _)| one(view.run.level(case, *metric)));
-    std::iter::once(one(rate)).chain(others).collect::<Vec<_>>().join(",")
+    // Speedup over as many processors as the workers could use.
+    let usable = case.workers.min(view.run.cores()).max(1) as f64;
+    let efficiency = view.speedup(case).map(|speedup| speedup.map(|speedup| speedup / usable));
+    [one(rate), one(efficiency)].into_iter().chain(others).collect::<Vec<_>>().join(",")
 }
 
 /// What the shades mean.

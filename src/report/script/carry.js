@@ -57,6 +57,7 @@ const toSvg = (svg) => {
   const copy = svg.cloneNode(true);
   const [from, to] = [[svg, ...svg.querySelectorAll("*")], [copy, ...copy.querySelectorAll("*")]];
   from.forEach((part, place) => {
+    if (part.tagName === "title" || part.tagName === "desc") return;
     const look = getComputedStyle(part);
     if (look.display === "none") to[place].setAttribute("display", "none");
     for (const name of LOOKS) if (look.getPropertyValue(name)) to[place].setAttribute(name, look.getPropertyValue(name));
@@ -121,7 +122,7 @@ for (const svg of $$("svg[role=img]")) {
 }
 for (const table of $$("main table")) {
   const box = table.closest(".scroll");
-  const name = table.caption?.textContent || table.closest("section").querySelector("h2").innerText;
+  const name = $(".en", table.caption ?? table.closest("section"))?.textContent ?? "table";
   if (box) box.after(bar(name, [button("Copy as Markdown", "复制为 Markdown", () => copyText(toMarkdown(table)))]));
 }
 const carry = $("#carry");

@@ -23,7 +23,7 @@ for (const term of $$(".term")) term.setAttribute("aria-describedby", "tip");
 for (const box of $$(".scroll, .wide")) if (!box.hasAttribute("tabindex")) {
   box.tabIndex = 0;
   box.setAttribute("role", "group");
-  box.setAttribute("aria-label", box.querySelector("caption, title")?.textContent || box.closest("section")?.querySelector("h2")?.innerText || "table");
+  box.setAttribute("aria-label", $("caption .en, title", box)?.textContent ?? $("h2 .en", box.closest("section") ?? document)?.textContent ?? "table");
 }
 
 const links = new Map($$("nav a").map((link) => [link.hash.slice(1), link]));

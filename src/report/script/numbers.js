@@ -21,6 +21,7 @@ const plain = (value) => {
 };
 const scaleOf = (value, unit) => {
   const steps = STEPS[unit];
+  if (unit === "share") return [0.01, "\u00a0%"];
   if (!steps) return [1, unit === "×" ? "×" : `\u00a0${unit}`];
   const fit = steps.findLast(([size]) => Math.abs(value) >= size * 0.9995) ?? steps[0];
   return [fit[0], `\u00a0${fit[1]}`];

@@ -34,7 +34,7 @@ for (const table of $$("table[data-sortable]")) {
     button.addEventListener("click", () => {
       sort(table, head, head.getAttribute("aria-sort") === "ascending");
       at(table);
-      if (table.id) remember();
+      if (table.id) (table.dispatchEvent(new Event("sorted")), remember());
     });
   }
 }
@@ -51,6 +51,13 @@ if (cells) {
     cell, row: cell.parentElement, numbers: null, html: cell.innerHTML, look: cell.className, value: cell.dataset.value, tip: cell.dataset.tip,
   }));
   const numbersOf = (one) => (one.numbers ??= one.cell.dataset.m.split(",").map((text) => (text ? text.split(" ").map(Number) : null)));
+  // A table of a thousand rows is laid out a part at a time: the rest comes when asked for.
+  const MOST = 200;
+  let whole = false;
+  const rest = Object.assign(document.createElement("button"), { type: "button", className: "rest", hidden: true });
+  cells.closest(".scroll").after(Object.assign(document.createElement("div"), { className: "take" }));
+  cells.closest(".scroll").nextElementSibling.append(rest);
+  rest.addEventListener("click", () => ((whole = true), sift(), draw()));
   const draw = () => {
     const at = names.indexOf(metric.value) - 1;
     const { unit, more } = metric.selectedOptions[0].dataset;
@@ -59,10 +66,11 @@ if (cells) {
     for (const one of all) {
       const { cell } = one;
       if (at < 0) {
-        if (cell.dataset.shown) [cell.innerHTML, cell.className, cell.dataset.value, cell.dataset.shown] = [one.html, one.look, one.value, ""];
+        if (cell.dataset.shown && !one.row.hidden) [cell.innerHTML, cell.className, cell.dataset.shown] = [one.html, one.look, ""];
         continue;
       }
       const numbers = numbersOf(one)[at];
+      if (one.row.hidden) continue;
       let main = cell.firstElementChild, small = main?.nextElementSibling;
       if (cell.dataset.shown !== "1") {
         main = document.createElement("b");
@@ -75,11 +83,20 @@ if (cells) {
       const serial = serials.get(one.row);
       const ratio = numbers && serial > 0 && numbers[0] > 0 ? (more === undefined ? serial / numbers[0] : numbers[0] / serial) : 1;
       cell.className = one.look.replace(shaded, "") + (cell.cellIndex > 2 ? ` ${shade(ratio)}` : "");
-      if (numbers) cell.dataset.value = numbers[0];
-      else delete cell.dataset.value;
+    }
+  };
+  // After a metric or an order has changed, other rows may be among those that are shown.
+  const again = () => {
+    const at = names.indexOf(metric.value) - 1;
+    for (const one of all) {
+      const value = at < 0 ? one.value : numbersOf(one)[at]?.[0];
+      if (value === undefined) delete one.cell.dataset.value;
+      else one.cell.dataset.value = value;
     }
     const by = $("th[aria-sort]", cells);
     if (by && by.cellIndex > 1) sort(cells, by, by.getAttribute("aria-sort") === "descending");
+    sift();
+    draw();
   };
   const sift = () => {
     const words = find.value.trim().toLowerCase();
@@ -89,8 +106,9 @@ if (cells) {
       const wanted = !group.value || body.dataset.group === group.value;
       let here = 0;
       for (const row of body.rows) {
-        row.hidden = !(wanted && (heading || row.cells[0].textContent.toLowerCase().includes(words)));
-        here += heading || row.hidden ? 0 : 1;
+        const fits = wanted && (heading || row.cells[0].textContent.toLowerCase().includes(words));
+        if (fits && !heading) here += 1;
+        row.hidden = !fits || (!heading && !whole && left + here > MOST);
       }
       if (!heading) {
         if (body.previousElementSibling?.classList.contains("group")) body.previousElementSibling.hidden = here === 0;
@@ -99,6 +117,8 @@ if (cells) {
     }
     cells.classList.toggle("only-free", locks.value === "free");
     cells.classList.toggle("only-locked", locks.value === "locked");
+    rest.hidden = whole || left <= MOST;
+    rest.textContent = inChinese() ? `显示全部 ${left} 行` : `Show all ${left} rows`;
     $("#cells-left").textContent = words || group.value ? `${left}` : "";
   };
   // Columns of models are hidden by a rule, one for each place.
@@ -107,15 +127,19 @@ if (cells) {
     for (const { cells: row } of cells.rows) if (row.length > 3) row[place]?.classList.add(head.classList.contains("locked") ? "locked" : "free");
   }
   const changed = (act) => () => (act(), at(cells), remember());
-  metric.addEventListener("change", changed(draw));
-  find.addEventListener("input", changed(sift));
-  group.addEventListener("change", changed(sift));
+  metric.addEventListener("change", changed(again));
+  const sought = () => (sift(), draw());
+  find.addEventListener("input", changed(sought));
+  group.addEventListener("change", changed(sought));
   locks.addEventListener("change", changed(sift));
   const setting = (input, act, first = "") => choice(input.id, () => (input.value === first ? "" : input.value), (to) => ((input.value = to), act()));
-  setting(metric, draw, "speedup");
-  setting(find, sift);
-  setting(group, sift);
+  setting(metric, again, "speedup");
+  setting(find, sought);
+  setting(group, sought);
   setting(locks, sift);
+  cells.addEventListener("sorted", () => (sift(), draw()));
+  addEventListener("language", sift);
+  sift();
   choice("sort", () => sorted(cells), (to) => {
     const head = cells.tHead.rows[0].cells[Math.abs(parseInt(to, 10))];
     if (head) sort(cells, head, to.startsWith("-"));

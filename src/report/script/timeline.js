@@ -108,9 +108,9 @@ $$("svg.timeline").forEach((svg, number) => {
   tools.className = "take zoom";
   tools.setAttribute("role", "group");
   tools.setAttribute("aria-label", "Look closer");
-  for (const [text, name, act] of [["+", "closer", keys["+"]], ["−", "farther", keys["-"]], ["←", "earlier", keys.ArrowLeft], ["→", "later", keys.ArrowRight], ["0", "all of it", keys[0]]]) {
-    const button = Object.assign(document.createElement("button"), { type: "button", textContent: text, title: name });
-    button.setAttribute("aria-label", name);
+  for (const [text, chinese, act] of [["+ closer", "+ 放大", keys["+"]], ["− farther", "− 缩小", keys["-"]], ["← earlier", "← 更早", keys.ArrowLeft], ["→ later", "→ 更晚", keys.ArrowRight], ["0 all of it", "0 全部", keys[0]]]) {
+    const button = Object.assign(document.createElement("button"), { type: "button", textContent: text });
+    button.dataset.zh = chinese;
     button.addEventListener("click", () => (act(), kept()));
     tools.append(button);
   }

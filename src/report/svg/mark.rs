@@ -22,8 +22,13 @@ pub(crate) fn symbols() -> Markup {
 }
 
 /// A model's marker, by its name.
-pub(super) fn used(shape: Shape) -> Markup {
+fn used(shape: Shape) -> Markup {
     html! { use href={ "#k-" (shape.name()) } {} }
+}
+
+/// The same at a place in a strip, in per cent of its width.
+pub(super) fn used_at(shape: Shape, x: &str) -> Markup {
+    html! { use href={ "#k-" (shape.name()) } x=(x) y="50%" {} }
 }
 
 /// A model's marker at the origin of its own coordinates, about nine pixels wide.
@@ -53,7 +58,7 @@ pub(super) fn marker(key: Key, x: f64, y: f64, tip: &str) -> Markup {
 /// The marker as it appears in legends and tables, beside the model's name.
 pub(crate) fn swatch(key: Key) -> Markup {
     html! {
-        svg class={ "swatch " (key.class) } width="14" height="14" viewBox="-7 -7 14 14" aria-hidden="true" {
+        svg class={ "swatch " (key.class) } aria-hidden="true" {
             (used(key.shape))
         }
     }
@@ -62,7 +67,7 @@ pub(crate) fn swatch(key: Key) -> Markup {
 /// A small sign in a circle: a tick, a cross, a question mark, a dash, or an exclamation mark.
 pub(crate) fn icon(name: &str) -> Markup {
     html! {
-        svg class={ "icon icon-" (name) } width="16" height="16" viewBox="-8 -8 16 16" aria-hidden="true" {
+        svg class={ "icon icon-" (name) } aria-hidden="true" {
             use href={ "#i-" (name) } {}
         }
     }

@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::mark::used;
+use super::mark::used_at;
 use super::{Scale, n};
 use crate::report::palette::Key;
 use crate::stats::Estimate;
@@ -45,7 +45,7 @@ impl Strip {
     pub(crate) fn bounded(&self, estimate: &Estimate, bounds: &[f64], key: Key, tip: &str) -> Markup {
         let inner = html! {
             @for bound in bounds.iter().filter(|bound| self.scale.holds(**bound)) {
-                line.bound x1=(self.x(*bound)) x2=(self.x(*bound)) y1="0" y2="100%" {}
+                rect.bound x=(self.x(*bound)) {}
             }
             (self.mark(estimate, None, key, tip))
         };
@@ -58,16 +58,17 @@ impl Strip {
     }
 
     fn mark(&self, estimate: &Estimate, spread: Option<(f64, f64)>, key: Key, tip: &str) -> Markup {
-        let (x, low, high) = (self.x(estimate.value), self.x(estimate.low), self.x(estimate.high));
+        let (x, low) = (self.x(estimate.value), self.x(estimate.low));
+        let width = format!("{}%", n(self.scale.at(estimate.high) - self.scale.at(estimate.low)));
         html! {
             @if let Some((least, most)) = spread {
                 line.spread x1=(self.x(least)) x2=(self.x(most)) y1="50%" y2="50%" {}
             }
             g class=(key.class) data-tip=[Some(tip).filter(|tip| !tip.is_empty())] {
-                line.whisker.endless[!estimate.is_bounded()] x1=(low) x2=(high) y1="50%" y2="50%" {}
+                rect.w.endless[!estimate.is_bounded()] x=(low) width=(width) {}
                 @if !self.scale.holds(estimate.low) { (arrow_head(ROOM.0, "M4 -4L0 0L4 4")) }
                 @if !self.scale.holds(estimate.high) { (arrow_head(ROOM.1, "M-4 -4L0 0L-4 4")) }
-                svg x=(x) y="50%" overflow="visible" { (used(key.shape)) }
+                (used_at(key.shape, &x))
             }
         }
     }
@@ -77,15 +78,23 @@ impl Strip {
     pub(crate) fn dots(&self, values: &[f64], hollow: usize, median: Option<f64>, key: Key) -> Markup {
         let step = 76.0 / (values.len().max(2) - 1) as f64;
         let all: Vec<(usize, f64)> = values.iter().copied().enumerate().collect();
-        let age = |(at, _): &(usize, f64)| if *at < hollow { "out".into() } else { format!("o{}", 5 * at / all.len()) };
+        let hollow = hollow.min(all.len());
+        let age = |(at, _): &(usize, f64)| 5 * at / all.len();
+        let dot = |(at, value): &(usize, f64)| {
+            format!("M{:.0} {:.0}h0", self.scale.at(*value) * 10.0, 12.0 + step * *at as f64)
+        };
         let inner = html! {
             g class={ "dots " (key.class) } {
                 @if let Some(median) = median {
                     line.median x1=(self.x(median)) x2=(self.x(median)) y1="5%" y2="95%" {}
                 }
-                @for alike in all.chunk_by(|a, b| age(a) == age(b)) {
-                    g class=(age(&alike[0])) {
-                        @for (at, value) in alike { circle cx=(self.x(*value)) cy={ (n(12.0 + step * *at as f64)) "%" } {} }
+                @for (at, value) in &all[..hollow] { circle.out cx=(self.x(*value)) cy={ (n(12.0 + step * *at as f64)) "%" } {} }
+            }
+            // Dots are strokes of no length with round ends, which keep their shape however wide the cell is.
+            svg viewBox="0 0 1000 100" preserveAspectRatio="none" {
+                g class={ "dots " (key.class) } {
+                    @for alike in all[hollow..].chunk_by(|a, b| age(a) == age(b)) {
+                        path class={ "o" (age(&alike[0])) } d=(alike.iter().map(dot).collect::<String>()) {}
                     }
                 }
             }
@@ -101,7 +110,7 @@ impl Strip {
         html! {
             svg class=(class) aria-hidden="true" {
                 @for tick in self.scale.ticks(4) {
-                    rect.grid x=(self.x(tick)) {}
+                    rect x=(self.x(tick)) {}
                 }
                 @if let Some(value) = self.reference {
                     line.reference x1=(self.x(value)) x2=(self.x(value)) y1="0" y2="100%" {}

@@ -43,9 +43,13 @@ pub(super) const SENTENCES: &[Pair] = &[
     ("Under a global lock: {0}, {1}.", "在全局锁之下：{0}，{1}。"),
     ("Under a global lock: {0}, {1}; threads that share it {2}.", "在全局锁之下：{0}，{1}；共享一把锁的线程 {2}。"),
     (
-        "Starting and ending {0} threads takes {1}, {0} processes {2}. One worker alone is sooner done with a job that \
-         computes for less than {3} (threads) or {4} (processes); keep workers waiting and hand them jobs.",
-        "启动并结束 {0} 个线程要 {1}，{0} 个进程要 {2}。计算少于 {3}（线程）或 {4}（进程）的工作，单个工作者更快做完；让工作者常驻，把工作交给它们。",
+        "Starting and ending {0} threads takes {1}, {0} processes {2}.",
+        "启动并结束 {0} 个线程要 {1}，{0} 个进程要 {2}。",
+    ),
+    (
+        "One worker alone is sooner done with a job that computes for less than {0} (threads) or {1} (processes); \
+         keep workers waiting and hand them jobs.",
+        "计算少于 {0}（线程）或 {1}（进程）的工作，单个工作者更快做完；让工作者常驻，把工作交给它们。",
     ),
     (
         "At equal workers, threads under it take {0} the time for CPU-bound work, {1} for IO-bound and {2} for mixed.",
@@ -86,6 +90,7 @@ pub(super) const SENTENCES: &[Pair] = &[
     ("Speedup over serial by kernel, workers and model", "按工作负载、工作者数与模型列出的相对串行的加速比"),
     ("Show", "显示"),
     ("Steps per second", "每秒步数"),
+    ("Efficiency", "效率"),
     ("Time of a sample", "样本时间"),
     ("CPU time", "CPU 时间"),
     ("Memory per worker", "每个工作者的内存"),

@@ -23,8 +23,8 @@ use maud::{Markup, PreEscaped, Render, html};
 pub(super) use self::glossary::{GLOSSARY, anchor};
 pub(super) use self::panels::{About, about};
 
-/// The language tag of the Chinese parts.
-pub(super) const CHINESE: &str = "zh-Hans";
+/// The language tag of the Chinese parts, as short as can be, since thousands of parts have it.
+pub(super) const CHINESE: &str = "zh";
 
 /// A sentence in English with its Chinese.
 type Pair = (&'static str, &'static str);

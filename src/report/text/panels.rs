@@ -89,8 +89,8 @@ const ABOUT: &[About] = &[
             "[worker|工作者]增加时的[speedup|加速比]，每个[kernel|工作负载]一张图。",
         ),
         how: (
-            "Both axes double from line to line; the dashed diagonal is the ideal, W workers W times as fast. On the tinted ground there are more workers than processors. Faint lines lead from serial to the first point measured; whiskers are 95 % intervals.",
-            "两轴都逐格加倍；虚斜线是理想：W 个工作者快 W 倍。有底色处工作者多于处理器。淡线从串行连到第一个测点；须线是 95 % 区间。",
+            "Both axes double from line to line; the dashed diagonal is the ideal, W workers W times as fast. On the tinted ground there are more workers than processors. Faint lines lead from serial to the first point measured; ribbons and whiskers are 95 % intervals.",
+            "两轴都逐格加倍；虚斜线是理想：W 个工作者快 W 倍。有底色处工作者多于处理器。淡线从串行连到第一个测点；色带与须线是 95 % 区间。",
         ),
         claims: &["processes-scale-cpu", "gil-serialises-cpu"],
     },
