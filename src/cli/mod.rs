@@ -84,7 +84,7 @@ fn dispatch(suite: &Suite, arguments: Arguments) -> anyhow::Result<i32> {
         None => run::run(suite, &arguments.run),
         Some(Command::Run(arguments)) => run::run(suite, &arguments),
         Some(Command::List { section, json }) => list::list(suite, section, json),
-        Some(Command::Report { run, out, open }) => report::report(&run, out.as_deref(), open),
+        Some(Command::Report { runs, out, open }) => report::report(&runs, out.as_deref(), open),
         Some(Command::Claims { run, json }) => claims::claims(&run, json),
         Some(Command::Ab(arguments)) => ab::ab(&arguments),
         Some(Command::Compare(arguments)) => compare::compare(&arguments),

@@ -36,7 +36,7 @@ pub(super) fn run(suite: &Suite, arguments: &RunArguments) -> anyhow::Result<i32
     run::write(&arguments.out.join(RESULTS), &run)?;
     remember(&run, &arguments.out);
     let history = history_beside(&arguments.out);
-    let page = report::page_with_history(&run, history.as_ref());
+    let page = report::page_with(&run, history.as_ref(), None);
     run::write_whole(&arguments.out.join(PAGE), page.as_bytes())?;
     tell(&run, arguments)?;
     Ok(if worker::interrupted() {

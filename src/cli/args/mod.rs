@@ -58,12 +58,12 @@ pub(super) enum Command {
         #[arg(long)]
         json: bool,
     },
-    /// Write the report of a run again.
+    /// Write the report of a run again, or of a run beside the one it is to be held against.
     Report {
-        /// The run.
-        #[arg(value_name = "RUN.json", default_value = LATEST)]
-        run: PathBuf,
-        /// Where to write the page [default: index.html beside the run].
+        /// The run; or two: the base first, then the one that the report is about.
+        #[arg(value_name = "RUN.json", default_value = LATEST, num_args = 1..=2)]
+        runs: Vec<PathBuf>,
+        /// Where to write the page [default: index.html beside the run, beside.html for two].
         #[arg(long, value_name = "FILE")]
         out: Option<PathBuf>,
         /// Open it in the browser.

@@ -1,5 +1,7 @@
 //! The catalogue of panels, in the order of the page. One file each; see [`Panel`] for how to add one.
 
+mod answer;
+mod beside;
 mod convoy;
 mod creation;
 pub(super) mod crossover;
@@ -11,6 +13,7 @@ mod interval;
 mod ladder;
 mod machine;
 mod method;
+mod parts;
 pub(super) mod queue_depth;
 mod reference_counts;
 mod resources;
@@ -24,24 +27,30 @@ mod table;
 mod the_lock;
 mod timeline;
 mod verdicts;
-mod words;
+mod what_if;
 
 use maud::{Markup, html};
+
+/// The panel that is there only beside another run.
+pub(super) const BESIDE: &str = beside::PANEL.id;
 
 pub(super) use self::failures::word as failure_word;
 use super::format::{self, Unit};
 use super::palette;
 use super::svg::swatch;
+use super::text::t;
 use super::{Panel, View};
 use crate::stats::Estimate;
 
 /// All panels, in the order of the page.
 pub const PANELS: &[Panel] = &[
+    answer::PANEL,
     verdicts::PANEL,
-    words::PANEL,
+    beside::PANEL,
     table::PANEL,
     scaling::PANEL,
     splits::PANEL,
+    parts::PANEL,
     resources::PANEL,
     ladder::PANEL,
     start_up::PANEL,
@@ -54,6 +63,7 @@ pub const PANELS: &[Panel] = &[
     interval::PANEL,
     reference_counts::PANEL,
     server_latency::PANEL,
+    what_if::PANEL,
     rounds::PANEL,
     second::PANEL,
     interpreters::PANEL,
@@ -84,7 +94,7 @@ fn legend(view: &View, models: &[&str]) -> Markup {
 /// An estimate in a cell of a table, or a dash where there is none.
 fn figure_cell(estimate: Option<&Estimate>, unit: Unit) -> Markup {
     html! {
-        td.num data-value=[estimate.map(|estimate| estimate.value)] {
+        td.num data-value=[estimate.map(|estimate| format::sortable(estimate.value))] {
             @if let Some(estimate) = estimate {
                 (format::quantity(estimate.value, unit)) " "
                 span.ci { @if estimate.is_bounded() { (format::interval(estimate, unit)) } @else { "n = " (estimate.n) } }
@@ -102,5 +112,5 @@ fn claim(view: &View, id: &str) -> Markup {
 
 /// What stands in a panel for which the run has nothing.
 fn nothing(text: &str) -> Markup {
-    html! { p.empty { (text) } }
+    html! { p.empty { (t(text)) } }
 }

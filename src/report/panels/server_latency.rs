@@ -6,6 +6,7 @@ use super::nothing;
 use crate::report::format::{self, Unit};
 use crate::report::palette::{self, Key};
 use crate::report::svg::{Strip, swatch};
+use crate::report::text::t;
 use crate::report::{Panel, View};
 use crate::run::Reading;
 #[cfg(test)]
@@ -48,15 +49,6 @@ fn draw(view: &View) -> Markup {
     groups.sort_unstable();
     groups.dedup();
     html! {
-        p.lead {
-            "What clients see of a server that answers in upper case, by the way it serves them. Requests are sent on a "
-            "schedule fixed beforehand and a latency counts from the moment at which one was due, so that a server which "
-            "stops answering cannot keep its clients from asking. The mark is the median answer with its 95 % interval; "
-            "the faint line leads to the 99th percentile. A percentile with a star is that of all rounds together, since one alone "
-            "has too few requests. Server and clients share this machine's processors. "
-            "Answers/s is the most that came when everybody asked again at once; unserved are those who had no answer at "
-            "all when the first client left."
-        }
         @for (work_us, locked) in groups {
             h3 { (heading(work_us, locked)) }
             (table(view, &servers, (work_us, locked), &strip))
@@ -79,11 +71,11 @@ fn table(view: &View, servers: &[Server], group: (u64, bool), strip: &Strip) -> 
         div.scroll {
             table.rows {
                 thead { tr {
-                    th.num scope="col" { "Clients" } th scope="col" { "Served by" }
+                    th.num scope="col" { (t("Clients")) } th scope="col" { (t("Served by")) }
                     th.strip-cell scope="col" { (strip.axis(|tick| format::tick(tick, Unit::Time))) }
                     th.num scope="col" { "p50" } @for (name, _) in &percentiles { th.num scope="col" { (name) } }
-                    th.num scope="col" { "Answers/s" } th.num scope="col" { "First answer" }
-                    th.num scope="col" { "Memory each" } th.num scope="col" { "Unserved" } th.num scope="col" { "Lost" }
+                    th.num scope="col" { (t("Answers/s")) } th.num scope="col" { (t("First answer")) }
+                    th.num scope="col" { (t("Memory each")) } th.num scope="col" { (t("Unserved")) } th.num scope="col" { (t("Lost")) }
                 } }
                 tbody {
                     @for server in servers() { (row(view, server, &percentiles, strip)) }
