@@ -5,6 +5,7 @@
 //!
 //! Catalogues of things that can run ([`kernel`]s under [`model`]s) are [`measure`]d into one plain data type, a
 //! [`run::Run`]. Catalogues of things that can read ([`claim`]s, [`report`] panels) look only at that, and so do [`predict`]ions.
+//! Two executables are measured beside each other into a [`run::Comparison`], which [`track`] judges.
 //!
 //! # A kernel of your own
 //!
@@ -42,6 +43,11 @@
 //!   predictions: what was measured, predicted at the machine's own number of cores. **extrapolated**: for another one.
 //! - **claim**: a sentence with a check on a run. **verdict**: supported, refuted, inconclusive, or not measured.
 //!   **panel**: one picture of the report.
+//! - Of a change: **base** is what is compared with, **head** what is judged; the A/A arm is then the base beside its own
+//!   **copy**. A case is a **regression** or an **improvement** if it got slower or faster beyond the **margin** and
+//!   beyond doubt, **equivalent** if it certainly changed by less than that, and otherwise inconclusive. The **family** is
+//!   what is judged together, the **confirmation** what is measured again. A **gate** turns verdicts into an exit code by a
+//!   **policy**. The **machine key** is what two times must have in common to be compared.
 //! - Of a validation: the **stand-in** plays a real interpreter upon the simulated lock. **cell**: a number that both
 //!   have. **spread**: how far the interpreter is from itself.
 //! - Of a server: a **way of serving** is how its connections are shared out. **unserved**: clients that had no answer

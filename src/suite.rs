@@ -4,6 +4,7 @@ use crate::error::{Error, Result};
 use crate::kernel::{self, Bound, Kernel};
 use crate::model::{self, Model};
 use crate::run::Profile;
+use crate::worker::Role;
 
 /// Kernels and models to measure. Give the same suite to the program and to its workers: they find kernels by name.
 #[derive(Clone)]
@@ -11,13 +12,20 @@ pub struct Suite {
     kernels: Vec<&'static dyn Kernel>,
     models: Vec<&'static dyn Model>,
     own: Vec<&'static str>,
+    roles: Vec<Role>,
     profile: Profile,
 }
 
 impl Suite {
     /// Everything that comes with gilbench, at the quick profile.
     pub fn standard() -> Self {
-        Self { kernels: kernel::ALL.to_vec(), models: model::ALL.to_vec(), own: vec![], profile: Profile::Quick }
+        Self {
+            kernels: kernel::ALL.to_vec(),
+            models: model::ALL.to_vec(),
+            own: vec![],
+            roles: vec![],
+            profile: Profile::Quick,
+        }
     }
 
     /// No kernels, all models: for measuring kernels of one's own alone.
@@ -61,6 +69,18 @@ impl Suite {
         self
     }
 
+    /// Adds a role in which this program can be started again, with queues in its hands: see
+    /// [`queue::start`](crate::queue::start).
+    ///
+    /// # Panics
+    /// If there is a role of that name already, or the name is not lower case, digits and hyphens.
+    #[must_use]
+    pub fn role(mut self, role: Role) -> Self {
+        check_name("role", role.name, self.roles.iter().map(|other| other.name));
+        self.roles.push(role);
+        self
+    }
+
     /// Sets the profile that is run when the command line names none.
     #[must_use]
     pub fn profile(mut self, profile: Profile) -> Self {
@@ -71,6 +91,11 @@ impl Suite {
     /// Its kernels.
     pub fn kernels(&self) -> &[&'static dyn Kernel] {
         &self.kernels
+    }
+
+    /// Its roles.
+    pub fn roles(&self) -> &[Role] {
+        &self.roles
     }
 
     /// Its models.

@@ -35,6 +35,10 @@ fn every_profile_reads_what_claims_on_readings_judge() {
         ("same-pid", 6),
         ("join-waits", 2),
         ("daemon-dies", 4),
+        // Two more of the fork server.
+        ("process-is-resource-unit", 5),
+        ("switching-saves-state", 4),
+        ("several-jobs-in-one-app", 3),
     ];
     for (profile, convoys, servers) in [(Profile::Quick, 1, 4), (Profile::Standard, 3, 9)] {
         let run = probed(profile);

@@ -1,6 +1,6 @@
 //! A sample of interleavings, by shuttle.
 // What is compiled here again was written for other rooms, and offers more.
-#![allow(clippy::duplicate_mod, dead_code, unreachable_pub)]
+#![allow(clippy::duplicate_mod, dead_code, unreachable_pub, unused_imports)]
 
 #[path = "../count/biased.rs"]
 mod biased;
@@ -14,6 +14,8 @@ mod legacy;
 mod owner;
 #[path = "primitives.rs"]
 mod primitives;
+#[path = "queue/mod.rs"]
+mod queue;
 #[path = "scenarios.rs"]
 mod scenarios;
 
@@ -21,6 +23,7 @@ use shuttle::scheduler::{PctScheduler, RandomScheduler, Scheduler};
 use shuttle::{Config, Runner};
 
 use self::counting::{Deed, lives};
+use self::queue::scenarios::{End, Scene};
 use self::scenarios::{blocking, cpu_bound, endless, legacy, mixed};
 use super::{Fault, effort};
 use crate::lock::{Attach, DEFAULT_CHECK_INTERVAL, trace};
@@ -29,7 +32,7 @@ use crate::lock::{Attach, DEFAULT_CHECK_INTERVAL, trace};
 mod engine {
     pub(super) use shuttle::sync::atomic::{AtomicI32, AtomicU32, AtomicU64, AtomicUsize};
     pub(super) use shuttle::sync::{Mutex, MutexGuard};
-    pub(super) use shuttle::thread::{spawn, yield_now};
+    pub(super) use shuttle::thread::{ThreadId, current, spawn, yield_now};
 
     use shuttle::future::batch_semaphore::{BatchSemaphore, Fairness};
     use shuttle::rand::{Rng, thread_rng};
@@ -188,4 +191,85 @@ fn two_holders_would_be_seen() {
 fn a_torn_count_would_be_seen() {
     let _broken = Fault::TornExchange.inject();
     check(2000, || lives((0..3).map(|_| (0..6).map(|_| any_deed()).collect()).collect()));
+}
+
+const SCENE: Scene = Scene {
+    capacity: 2,
+    producers: 2,
+    consumers: 2,
+    visitors: 0,
+    items: 3,
+    bytes: 8,
+    many: false,
+    joinable: false,
+    end: End::Closed,
+    clock: false,
+    killed: |_| None,
+};
+
+#[test]
+fn a_queue_delivers_every_item_once_and_loses_no_wake_up() {
+    for capacity in [1, 2, 3] {
+        check(250, move || Scene { capacity, ..SCENE }.run());
+        check(250, move || Scene { capacity, end: End::Share, ..SCENE }.run());
+        check(125, move || Scene { capacity, end: End::Share, many: true, ..SCENE }.run());
+        check(125, move || Scene { capacity, many: true, bytes: 40, ..SCENE }.run());
+        check(125, move || Scene { capacity, joinable: true, ..SCENE }.run());
+    }
+}
+
+#[test]
+fn nor_does_it_when_time_limits_run_out() {
+    fair(500, || Scene { clock: true, ..SCENE }.run());
+}
+
+/// Orders in which everybody has a turn again and again: in others the clock may stand still for ever.
+fn fair(usual: usize, scenario: impl Fn() + Send + Sync + 'static) {
+    run(RandomScheduler::new_from_seed(0x6712, effort("GILBENCH_CHECK_ITERATIONS", usual)), scenario);
+}
+
+/// Mostly somewhere in its work, and sometimes not at all.
+fn any_death(who: usize) -> Option<u32> {
+    let most = if who < 4 { 150 } else { 30 };
+    let steps = engine::choose(most + 50);
+    (steps < most).then_some(steps as u32)
+}
+
+#[test]
+fn whoever_is_killed_between_any_two_steps_the_others_come_to_their_end() {
+    for joinable in [false, true] {
+        for many in [false, true] {
+            fair(500, move || Scene { visitors: 1, clock: true, joinable, many, killed: any_death, ..SCENE }.run());
+        }
+    }
+}
+
+#[test]
+fn who_waits_for_the_dead_alone_is_told() {
+    let first = |me| (me < 2).then(|| engine::choose(60) as u32);
+    fair(500, move || Scene { clock: true, end: End::Deaths, items: 50, killed: first, ..SCENE }.run());
+    let last = |me| (me >= 2).then(|| engine::choose(60) as u32);
+    fair(500, move || Scene { clock: true, items: 5, killed: last, ..SCENE }.run());
+}
+
+#[test]
+#[should_panic(expected = "deadlock")]
+fn a_lost_wake_up_of_a_queue_would_be_seen() {
+    let _broken = Fault::LostSignal.inject();
+    check(1000, || SCENE.run());
+}
+
+#[test]
+#[should_panic(expected = "twice")]
+fn a_torn_exchange_in_a_queue_would_be_seen() {
+    let _broken = Fault::TornExchange.inject();
+    check(1000, || SCENE.run());
+}
+
+#[test]
+#[should_panic(expected = "waits for ever")]
+fn waiting_for_the_dead_would_be_seen() {
+    let _broken = Fault::Immortal.inject();
+    let first = |me| (me < 2).then(|| engine::choose(60) as u32);
+    fair(500, move || Scene { clock: true, end: End::Deaths, items: 50, killed: first, ..SCENE }.run());
 }

@@ -1,6 +1,6 @@
 //! Every order that the memory model allows, by loom.
 // What is compiled here again was written for other rooms, and offers more; loom's threads are one thread.
-#![allow(clippy::arc_with_non_send_sync, clippy::duplicate_mod, dead_code, unreachable_pub)]
+#![allow(clippy::arc_with_non_send_sync, clippy::duplicate_mod, dead_code, unreachable_pub, unused_imports)]
 
 #[path = "../count/biased.rs"]
 mod biased;
@@ -14,6 +14,8 @@ mod legacy;
 mod owner;
 #[path = "primitives.rs"]
 mod primitives;
+#[path = "queue/mod.rs"]
+mod queue;
 #[path = "scenarios.rs"]
 mod scenarios;
 
@@ -24,6 +26,7 @@ use loom::model::Builder;
 
 use self::counting::Deed::{Down, Give, Look, Safepoint, Take, Up};
 use self::counting::lives;
+use self::queue::scenarios::{End, Scene};
 use self::scenarios::{blocking, cpu_bound, legacy, mixed};
 use super::{Fault, effort};
 use crate::lock::{Attach, DEFAULT_CHECK_INTERVAL, trace};
@@ -32,12 +35,12 @@ use crate::lock::{Attach, DEFAULT_CHECK_INTERVAL, trace};
 mod engine {
     pub(super) use loom::sync::atomic::{AtomicI32, AtomicU32, AtomicU64, AtomicUsize};
     pub(super) use loom::sync::{Mutex, MutexGuard};
-    pub(super) use loom::thread::{spawn, yield_now};
+    pub(super) use loom::thread::{ThreadId, current, spawn, yield_now};
 
     use std::sync::atomic::{AtomicBool, Ordering};
 
     use loom::cell::UnsafeCell;
-    use loom::thread::{Thread, current, park};
+    use loom::thread::{Thread, park};
 
     /// Wakes one sleeper, now or when it falls asleep.
     #[derive(Debug)]
@@ -181,4 +184,39 @@ fn a_look_that_a_count_does_not_order_would_be_seen() {
 fn coming_back_first_would_be_seen() {
     let _broken = Fault::NoWait.inject();
     check(2, || cpu_bound(2, 1, 1));
+}
+
+const SCENE: Scene = Scene {
+    capacity: 1,
+    producers: 1,
+    consumers: 1,
+    visitors: 0,
+    items: 1,
+    bytes: 8,
+    many: false,
+    joinable: false,
+    end: End::Closed,
+    clock: false,
+    killed: |_| None,
+};
+
+#[test]
+fn a_queue_delivers_every_item_once_and_loses_no_wake_up() {
+    check(1, || SCENE.run());
+    check(2, || Scene { end: End::Share, ..SCENE }.run());
+    check(1, || Scene { end: End::Share, items: 2, ..SCENE }.run());
+}
+
+#[test]
+#[should_panic(expected = "deadlock")]
+fn a_producer_that_looks_too_early_who_sleeps_would_be_seen() {
+    let _broken = Fault::AcquireLoad.inject();
+    check(2, || Scene { end: End::Share, ..SCENE }.run());
+}
+
+#[test]
+#[should_panic(expected = "deadlock")]
+fn a_queue_whose_words_order_nothing_would_be_seen() {
+    let _broken = Fault::Unordered.inject();
+    check(2, || SCENE.run());
 }

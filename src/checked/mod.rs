@@ -1,7 +1,8 @@
-//! Model checking: the lock and the biased count, word for word as they stand, on primitives of a model checker.
+//! Model checking: the lock, the biased count and the queue between processes, word for word as they stand, on primitives
+//! of a model checker.
 //!
-//! `lock::gil`, `lock::legacy` and `count::biased` name their primitives as `super::primitives` and nothing else of the
-//! machine. So their files are compiled here again, twice, below other primitives of the same face, and what is checked
+//! `lock::gil`, `lock::legacy`, `count::biased` and all of `queue::process`, its ring and its table of users name their
+//! primitives as `super::primitives` and nothing else of the machine. So their files are compiled here again, twice, below other primitives of the same face, and what is checked
 //! is what runs:
 //!
 //! | checker | tries | sees | for |
@@ -13,6 +14,10 @@
 //! each scenario has a given number of ticks. When there are none left, or none were given, only wake-ups help: whoever
 //! has missed one sleeps for ever, which both checkers report as a deadlock. There are no spurious wake-ups here, which
 //! POSIX allows: with one, a requested holder may come back first, as in CPython.
+//!
+//! The processes of a queue are threads here. One of them may be killed before any of its steps on shared memory, as by
+//! a signal: it leaves everything as it is, and only its number tells that it is dead. What the others then do rests on
+//! time limits, so there the ticks go on until all is over.
 //!
 //! A check that cannot fail shows nothing. So the primitives can be [broken](Fault), and tests below ask that this is
 //! noticed.
@@ -43,6 +48,8 @@ enum Fault {
     AcquireLoad,
     /// No operation on an atomic orders anything.
     Unordered,
+    /// Whoever is dead seems to live.
+    Immortal,
 }
 
 // Both checkers run all threads of a model on the thread of the test.

@@ -1,4 +1,4 @@
-//! The face of `lock::primitives` and `count::primitives` on a checker's mutex, atomics and bell.
+//! The face of `lock::primitives` and `count::primitives`, and the words of `queue::primitives`, on a checker's mutex, atomics and bell.
 
 use std::cell::RefCell;
 use std::collections::VecDeque;
@@ -8,19 +8,35 @@ pub(super) use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use super::engine::{self, Bell};
+use super::queue::mortal;
 use crate::checked::Fault;
+
+/// Where a store may come among the changes of a word.
+#[derive(Debug)]
+enum Stores {
+    /// Anywhere that the memory model allows.
+    AsAllowed,
+    /// After what is there already. For words that are loaded sequentially consistent, which is a change here, beside
+    /// stores that are not ordered with it: loom would let such a load undo a store.
+    InOrder,
+}
 
 macro_rules! atomic {
     ($($name:ident $value:ty),*) => {$(
         #[derive(Debug)]
-        pub(super) struct $name(engine::$name);
+        pub(super) struct $name(engine::$name, Stores);
 
         impl $name {
             pub(super) fn new(value: $value) -> Self {
-                Self(engine::$name::new(value))
+                Self(engine::$name::new(value), Stores::AsAllowed)
+            }
+
+            pub(super) fn in_order(value: $value) -> Self {
+                Self(engine::$name::new(value), Stores::InOrder)
             }
 
             pub(super) fn load(&self, order: Ordering) -> $value {
+                mortal();
                 match weakened(order) {
                     Ordering::SeqCst if Fault::AcquireLoad.injected() => self.0.load(Ordering::Acquire),
                     // loom takes a sequentially consistent load for an acquiring one, which would be too weak. A change
@@ -31,24 +47,47 @@ macro_rules! atomic {
             }
 
             pub(super) fn store(&self, value: $value, order: Ordering) {
-                self.0.store(value, weakened(order));
+                mortal();
+                match self.1 {
+                    Stores::AsAllowed => self.0.store(value, weakened(order)),
+                    Stores::InOrder => drop(self.0.swap(value, weakened(order))),
+                }
             }
 
             pub(super) fn swap(&self, value: $value, order: Ordering) -> $value {
+                mortal();
                 self.0.swap(value, weakened(order))
             }
 
             pub(super) fn fetch_add(&self, value: $value, order: Ordering) -> $value {
+                mortal();
                 self.0.fetch_add(value, weakened(order))
             }
 
             pub(super) fn fetch_sub(&self, value: $value, order: Ordering) -> $value {
+                mortal();
                 self.0.fetch_sub(value, weakened(order))
+            }
+
+            pub(super) fn fetch_or(&self, value: $value, order: Ordering) -> $value {
+                mortal();
+                self.0.fetch_or(value, weakened(order))
+            }
+
+            pub(super) fn fetch_and(&self, value: $value, order: Ordering) -> $value {
+                mortal();
+                self.0.fetch_and(value, weakened(order))
+            }
+
+            /// What it is, as only the machine itself sees it: no step of a thread.
+            pub(super) fn peek(&self) -> $value {
+                self.0.fetch_add(0, Ordering::AcqRel)
             }
 
             pub(super) fn compare_exchange(&self, old: $value, new: $value, done: Ordering, not: Ordering)
                 -> Result<$value, $value>
             {
+                mortal();
                 if Fault::TornExchange.injected() {
                     let found = self.load(not);
                     return if found == old { Ok({ self.store(new, Ordering::Release); found }) } else { Err(found) };

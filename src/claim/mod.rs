@@ -27,13 +27,16 @@ mod memory_is_separate;
 mod need;
 mod nowait_fails;
 mod one_lock_per_process;
+mod process_is_resource_unit;
 mod processes_scale_cpu;
 mod put_blocks_when_full;
 mod same_pid;
 mod select;
 mod sentinel_per_consumer;
+mod several_jobs_in_one_app;
 mod sharing_has_a_price;
 mod supply_meets_demand;
+mod switching_saves_state;
 #[cfg(test)]
 mod tests;
 mod threaded_server;
@@ -83,9 +86,12 @@ pub const ALL: &[Claim] = &[
     legacy_lock::CLAIM,
     threads_start_cheaper::CLAIM,
     threads_share_memory::CLAIM,
+    process_is_resource_unit::CLAIM,
     same_pid::CLAIM,
     join_waits::CLAIM,
     daemon_dies::CLAIM,
+    switching_saves_state::CLAIM,
+    several_jobs_in_one_app::CLAIM,
     fifo::CLAIM,
     put_blocks_when_full::CLAIM,
     get_blocks_when_empty::CLAIM,

@@ -122,6 +122,31 @@ mod every_claim {
         }
     }
 
+    /// Of the notes that this suite puts to the test: adding to them is no reason to leave one of these out.
+    #[test]
+    fn of_the_notes_is_there() {
+        let notes = [
+            // The global lock.
+            "gil-serialises-cpu processes-scale-cpu lock-not-threads threads-suit-io lock-released-in-io hybrid-is-best",
+            "one-lock-per-process lock-guards-refcounts lock-is-a-mutex interpreters-all-have-it sharing-has-a-price convoy",
+            "legacy-lock",
+            // Processes and threads.
+            "threads-start-cheaper threads-share-memory process-is-resource-unit same-pid join-waits daemon-dies",
+            "switching-saves-state several-jobs-in-one-app",
+            // Queues.
+            "fifo put-blocks-when-full get-blocks-when-empty nowait-fails hints-unreliable exactly-once memory-is-separate",
+            "joinable sentinel-per-consumer supply-meets-demand",
+            // A server.
+            "threaded-server-is-concurrent",
+        ];
+        let missing: Vec<&str> = notes
+            .iter()
+            .flat_map(|line| line.split(' '))
+            .filter(|id| ALL.iter().all(|claim| claim.id != *id))
+            .collect();
+        assert!(missing.is_empty(), "{missing:?}");
+    }
+
     #[test]
     fn can_be_supported() {
         each(true, |_| (), Outcome::Supported, "[");
@@ -246,6 +271,9 @@ mod every_claim {
                     | "lock-is-a-mutex"
                     | "threads-start-cheaper"
                     | "threads-share-memory"
+                    | "process-is-resource-unit"
+                    | "switching-saves-state"
+                    | "several-jobs-in-one-app"
                     | "same-pid"
                     | "join-waits"
                     | "daemon-dies"

@@ -1,8 +1,8 @@
 //! The command line: the only room that prints and exits.
 //!
-//! Exit codes: 0 nothing is wrong; 1 a regression or a refuted gate; 2 it is inconclusive, or the instrument or the
-//! machine cannot be relied on (or the command line is wrong); 3 something failed: the tool, its input, or a worker; 130
-//! interrupted.
+//! Exit codes: 0 nothing is wrong; 1 a regression, a refuted gate or a broken promise; 2 it is inconclusive, or the
+//! instrument or the machine cannot be relied on (or the command line is wrong); 3 something failed: the tool, its input,
+//! or a worker; 130 interrupted.
 
 mod ab;
 mod args;
@@ -18,6 +18,7 @@ mod predict;
 mod progress;
 mod report;
 mod run;
+mod selftest;
 mod serve;
 mod trace;
 mod validate;
@@ -31,6 +32,8 @@ use crate::{cpython, measure, model, probe, server, worker};
 
 /// Nothing is wrong.
 const FINE: i32 = 0;
+/// Something became worse, or a promise is broken.
+const CHANGED: i32 = 1;
 /// The instrument or the machine cannot be relied on.
 const UNFIT: i32 = 2;
 /// The tool, its input or a worker failed.
@@ -65,14 +68,15 @@ fn words(error: &anyhow::Error) -> String {
 
 /// Becomes a worker if the program was started as one; otherwise returns at once.
 pub(crate) fn worker_entry(suite: &Suite) {
-    worker::play_if_asked(measure::ab::ROLE, |line| measure::ab::answer(suite, line));
     if worker::requested() {
         let work = |job: &[u8], link: &worker::Link| model::host(suite.kernels(), suite.models(), job, link);
         let [server, crew, connection] = server::ROLES;
         let [round, program, worker] = probe::ROLES;
-        let roles = [round, program, worker, cpython::ECHO, cpython::STAND_IN, server, crew, connection];
-        worker::serve(suite.kernels(), &work, &roles)
+        let neighbour = measure::selftest::NEIGHBOUR;
+        let roles = [round, program, worker, cpython::ECHO, cpython::STAND_IN, server, crew, connection, neighbour];
+        worker::serve(suite.kernels(), &work, &roles, suite.roles())
     }
+    worker::play_if_asked(measure::ab::ROLE, |line| measure::ab::answer(suite, line));
 }
 
 fn dispatch(suite: &Suite, arguments: Arguments) -> anyhow::Result<i32> {
@@ -80,7 +84,7 @@ fn dispatch(suite: &Suite, arguments: Arguments) -> anyhow::Result<i32> {
         None => run::run(suite, &arguments.run),
         Some(Command::Run(arguments)) => run::run(suite, &arguments),
         Some(Command::List { section, json }) => list::list(suite, section, json),
-        Some(Command::Report { run, out, open }) => report::report(&run, out.as_deref(), open),
+        Some(Command::Report { runs, out, open }) => report::report(&runs, out.as_deref(), open),
         Some(Command::Claims { run, json }) => claims::claims(&run, json),
         Some(Command::Ab(arguments)) => ab::ab(&arguments),
         Some(Command::Compare(arguments)) => compare::compare(&arguments),
@@ -89,6 +93,7 @@ fn dispatch(suite: &Suite, arguments: Arguments) -> anyhow::Result<i32> {
         Some(Command::Validate(arguments)) => validate::validate(&arguments),
         Some(Command::Doctor { json }) => doctor::doctor(suite, json),
         Some(Command::Predict(arguments)) => predict::predict(&arguments),
+        Some(Command::Selftest(arguments)) => selftest::selftest(&arguments),
         Some(Command::Serve(arguments)) => serve::serve(&arguments),
         Some(Command::Export(arguments)) => export::export(&arguments),
         Some(Command::History(arguments)) => history::history(&arguments),

@@ -9,10 +9,16 @@ use super::output;
 use crate::cpython;
 use crate::measure::Event;
 
+/// In a log, rounds that begin so soon after the last one that was told are not told, but for the first few.
+const SOON: Duration = Duration::from_secs(2);
+/// These are told in any case: that it goes on is good to see early.
+const FIRST: u32 = 3;
+
 /// A bar on a terminal; a line a round elsewhere, so that a log shows life.
 pub(super) struct Progress {
     bar: Option<ProgressBar>,
-    last_round: Option<u32>,
+    /// The round that was told last, and at what time of the measuring.
+    told: Option<(u32, Duration)>,
 }
 
 impl Progress {
@@ -25,7 +31,7 @@ impl Progress {
             bar.set_style(ProgressStyle::with_template(style).expect("a valid template"));
             bar
         });
-        Self { bar, last_round: None }
+        Self { bar, told: None }
     }
 
     pub(super) fn show(&mut self, event: &Event<'_>) {
@@ -50,7 +56,7 @@ impl Progress {
             }
             cpython::Event::Skipped(skipped) => self.line(&format!("{} {}", skipped.path, skipped.reason)),
             cpython::Event::Matching { path, version } => {
-                self.last_round = None;
+                self.told = None;
                 self.message(&format!("matching the stand-in to CPython {version} ({path})"));
             }
             cpython::Event::Sampling { version, sample, round, elapsed, expected } => {
@@ -72,10 +78,10 @@ impl Progress {
             bar.set_length(expected.as_millis().max(1) as u64);
             bar.set_position(elapsed.min(expected).as_millis() as u64);
             bar.set_message(format!("about {left} left · round {} · {case}", round + 1));
-        } else if self.last_round != Some(round) {
+        } else if self.told.is_none_or(|(last, at)| last != round && (round < FIRST || elapsed >= at + SOON)) {
             output::note(&format!("round {}, about {left} left", round + 1));
+            self.told = Some((round, elapsed));
         }
-        self.last_round = Some(round);
     }
 
     fn message(&self, text: &str) {

@@ -9,6 +9,7 @@ use super::history::{history_beside, remember};
 use super::progress::Progress;
 use super::{FAILED, FINE, INTERRUPTED, output};
 use crate::measure::{measure, plan};
+use crate::run::selftest::selftest_beside;
 use crate::run::validation::validation_beside;
 use crate::run::{self, Run};
 use crate::suite::Suite;
@@ -31,10 +32,11 @@ pub(super) fn run(suite: &Suite, arguments: &RunArguments) -> anyhow::Result<i32
     let mut run = measured?;
     run.second_opinions = run::second_opinions();
     run.validation = validation_beside(&arguments.out, &run.machine);
+    run.selftest = selftest_beside(&arguments.out, &run.machine);
     run::write(&arguments.out.join(RESULTS), &run)?;
     remember(&run, &arguments.out);
     let history = history_beside(&arguments.out);
-    let page = report::page_with_history(&run, history.as_ref());
+    let page = report::page_with(&run, history.as_ref(), None);
     run::write_whole(&arguments.out.join(PAGE), page.as_bytes())?;
     tell(&run, arguments)?;
     Ok(if worker::interrupted() {

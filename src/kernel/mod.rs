@@ -27,6 +27,7 @@ mod bytecode;
 mod control;
 mod crawl;
 mod file_sync;
+pub(crate) mod handoff;
 mod mandelbrot;
 mod matmul;
 mod memory_stream;
@@ -68,6 +69,7 @@ pub const ALL: &[&dyn Kernel] = &[
     &crawl::Crawl { name: "crawl-25", cpu_percent: 25 },
     &crawl::Crawl { name: "crawl-50", cpu_percent: 50 },
     &crawl::Crawl { name: "crawl-75", cpu_percent: 75 },
+    &handoff::Handoff { name: "handoff-64k", bytes: 64 << 10, work_us: 250 },
 ];
 
 /// What limits a kernel.

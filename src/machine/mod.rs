@@ -1,7 +1,7 @@
 //! The machine: its fingerprint, what goes on beside a measurement, and whether it is fit to measure on.
 //!
 //! Only this room reads the host. Everything is read at most twice a run, before and after; nothing is sampled while a
-//! team works, except a finished team's memory ([`pss_bytes`]).
+//! team works, except a finished team's memory ([`pss_bytes`]); what idle workers have ([`footprint`]) is a probe's to ask.
 
 mod cgroup;
 mod counters;
@@ -11,7 +11,7 @@ mod proc;
 use sysinfo::System;
 
 pub use self::counters::Counters;
-pub use self::proc::{neighbours, pss_bytes};
+pub use self::proc::{Footprint, footprint, neighbours, pss_bytes, siblings};
 use crate::run::{Build, Cpu, Machine, Memory};
 
 /// Processors this process can really use: the least of the machine's, the affinity mask's and the quota's, rounded

@@ -19,6 +19,7 @@ mod calibrate;
 mod order;
 mod plan;
 mod probing;
+pub mod selftest;
 mod session;
 mod trace;
 

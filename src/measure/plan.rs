@@ -10,6 +10,8 @@
 //! | IO-bound | serial; threads, processes, gil at 8 or P × 4 workers | rayon and hybrids | four times the workers |
 //! | mixed | the same, and every split of `gil-hybrid` | rayon, hybrid | every split of `hybrid` |
 //!
+//! Of the mixed kernels, `handoff-64k` is in the full profile only, unless it is asked for.
+//!
 //! Two more arms are in every run: a case of the first kernel under a second label (A/A), and the neutral control,
 //! which also shows what starting costs by each method.
 
@@ -29,6 +31,9 @@ use crate::worker::Limits;
 const CONTROL: &str = "control";
 /// Kernels of the quick profile: one for each question that the verdicts ask.
 const QUICK: &[&str] = &["bytecode", "mmap", "open-close", "sleep", "crawl-50"];
+/// Kernels for which only the full profile has time, unless they are asked for: the standard one answers their question
+/// with a probe (`crossover`).
+const RARE: &[&str] = &["handoff-64k"];
 /// CPU-bound kernels that the standard profile looks at more closely.
 const DEEP: &[&str] = &["bytecode", "primes"];
 
@@ -121,7 +126,12 @@ pub fn plan(suite: &Suite, request: &Request, cores: usize) -> Result<Vec<Group>
     let chosen = |kernel: &&&'static dyn Kernel| {
         let name = kernel.name();
         let by_name = !request.kernels.is_empty() || suite.is_own(name);
-        name != CONTROL && (by_name || request.profile != Profile::Quick || QUICK.contains(&name))
+        let in_profile = match request.profile {
+            Profile::Quick => QUICK.contains(&name),
+            Profile::Standard => !RARE.contains(&name),
+            Profile::Full => true,
+        };
+        name != CONTROL && (by_name || in_profile)
     };
     let planner = Planner { request, models: &models, cores };
     let mut groups: Vec<_> =

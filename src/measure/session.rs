@@ -329,6 +329,7 @@ fn empty_run(request: &Request, machine: crate::run::Machine) -> Run {
         failures: vec![],
         second_opinions: vec![],
         validation: None,
+        selftest: None,
     }
 }
 

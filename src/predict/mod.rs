@@ -16,6 +16,7 @@ mod check;
 mod constants;
 mod scheme;
 mod simulation;
+mod sketch;
 mod steady;
 #[cfg(test)]
 mod tests;
@@ -28,6 +29,7 @@ pub use self::check::{Cell, Check, LeftOut, Median, check};
 pub use self::constants::{Basis, Constant, Constants, Unit};
 use self::scheme::{Arrangement, Scheme};
 use self::simulation::{Job, Setting};
+pub use self::sketch::{Job as SketchedJob, SKETCHED, Sketch, Trust};
 use crate::error::{Error, Result};
 use crate::run::Run;
 use crate::stats::Estimate;

@@ -22,33 +22,39 @@ const ITEMS: u64 = 600;
 /// Seeds of the two sides' work: the same in every round.
 const PRODUCER: u64 = 1;
 const CONSUMER: u64 = 2;
-/// Moments at which the depth is looked at, evenly over the middle of the time.
-const MOMENTS: usize = 12;
+/// When the depth is looked at: in per cent of the time that the slower side takes alone, from one look to the next.
+const STEP: u64 = 6;
+const LOOKS: u64 = 16;
+/// The middle of the time, in the same per cent: not the beginning, where every queue is empty, nor the end, where
+/// producers are done.
+const MIDDLE: std::ops::RangeInclusive<u64> = 25..=75;
 
 fn run(round: &Round) -> Result<Findings> {
     let mut findings = Findings::default();
     if round.profile == Profile::Quick {
         return Ok(findings);
     }
+    findings.add("capacity", "items", CAPACITY as f64);
     for home in Home::BOTH {
         for (name, supply_ns, demand_ns) in RATES {
             let name = format!("{}/{name}", home.name());
-            let (depths, taken_ns) = flow(home, supply_ns, demand_ns)?;
-            // Over the slower side's own time: 1 is all that could go through.
+            // The slower side's own time: less is not possible.
             let alone_ns = Pace::new(PRODUCER, supply_ns).total_ns().max(Pace::new(CONSUMER, demand_ns).total_ns());
+            let (depths, taken_ns) = flow(home, supply_ns, demand_ns, Duration::from_nanos(alone_ns as u64))?;
             findings.add(format!("{name}/throughput"), "", alone_ns / taken_ns as f64);
-            let mean = depths.iter().sum::<usize>() as f64 / depths.len() as f64;
-            findings.add(format!("{name}/depth"), "share", mean / CAPACITY as f64);
-            for (moment, depth) in depths.iter().enumerate() {
-                findings.add(format!("{name}/depth-at/{moment}"), "items", *depth as f64);
+            let middle = depths.iter().filter(|(moment, _)| MIDDLE.contains(moment)).map(|(_, depth)| *depth as f64);
+            let (sum, count) = middle.fold((0.0, 0.0), |(sum, count), depth| (sum + depth, count + 1.0));
+            findings.add(format!("{name}/depth"), "share", sum / count / CAPACITY as f64);
+            for (moment, depth) in depths {
+                findings.add(format!("{name}/depth-at/{moment}%"), "items", depth as f64);
             }
         }
     }
     Ok(findings)
 }
 
-/// Depths over time, and how long it took until all items were used.
-fn flow(home: Home, supply_ns: u64, demand_ns: u64) -> Result<(Vec<usize>, u64)> {
+/// Depths at their moments, in per cent of the time `alone`, and how long it took until all items were used.
+fn flow(home: Home, supply_ns: u64, demand_ns: u64, alone: Duration) -> Result<(Vec<(u64, usize)>, u64)> {
     let hall = home.queue(CAPACITY, false)?;
     let produce = || {
         let queue = hall.handle();
@@ -67,16 +73,14 @@ fn flow(home: Home, supply_ns: u64, demand_ns: u64) -> Result<(Vec<usize>, u64)>
         }
     };
     let began = clock_ns();
-    let span = Duration::from_nanos(supply_ns.max(demand_ns) * ITEMS);
     let depths = home.together(&[&produce, &consume], || {
         let queue = hall.handle();
-        // Not the beginning, where every queue is empty, nor the end, where producers are done.
-        std::thread::sleep(span / 4);
-        let look = |_| {
-            std::thread::sleep(span / 2 / MOMENTS as u32);
-            queue.len()
+        let look = |moment: u64| {
+            let due = began + alone.as_nanos() as u64 * moment / 100;
+            std::thread::sleep(Duration::from_nanos(due.saturating_sub(clock_ns())));
+            (moment, queue.len())
         };
-        (0..MOMENTS).map(look).collect()
+        (1..=LOOKS).map(|number| look(number * STEP)).collect()
     })?;
     Ok((depths, clock_ns() - began))
 }

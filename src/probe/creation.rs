@@ -2,7 +2,8 @@
 //!
 //! All say that they run by one byte through a socket, so that what is timed is the start and not the way of hearing of
 //! it. A process that is spawned or forked by a server is gilbench's own worker, without a job. `fork` copies the page
-//! tables of whoever calls it, so it is called beside more and more memory that is resident.
+//! tables of whoever calls it, so it is called beside more and more memory that is resident; by a process that has no
+//! other thread then, since a probe's own is started for each of its rounds.
 
 use std::io::{Read, Write};
 use std::os::unix::net::UnixStream;

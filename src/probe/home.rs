@@ -4,7 +4,7 @@ use std::os::fd::{AsFd, OwnedFd};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use rustix::process::{WaitOptions, waitpid};
+use rustix::process::{Signal, WaitOptions, getpid, getppid, set_parent_process_death_signal, waitpid};
 
 use crate::error::{Error, Result};
 use crate::queue::{self, ByteQueue, Order, ProcessQueue, Queue, ThreadQueue};
@@ -60,9 +60,16 @@ impl Home {
             }),
             Self::Process => {
                 let mut children = vec![];
+                let parent = getpid();
                 for worker in workers {
                     match sys::fork().map_err(Error::os("forking"))? {
                         Forked::Child => {
+                            // Who waits for a peer would wait for ever if all were killed but itself. The thread that
+                            // forks is there until its children have ended, so the signal follows the right one.
+                            let told = set_parent_process_death_signal(Some(Signal::KILL));
+                            if told.is_err() || getppid() != Some(parent) {
+                                sys::leave(1);
+                            }
                             let ended = catch_unwind(AssertUnwindSafe(worker));
                             sys::leave(i32::from(ended.is_err()));
                         }

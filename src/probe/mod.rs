@@ -9,21 +9,30 @@
 mod balance;
 mod convoy;
 mod creation;
+mod crossover;
 mod delivery;
+mod editor;
 mod handover;
 mod home;
 mod identity;
 mod interval_sweep;
+mod ipc;
 mod lifecycle;
+mod memory;
 mod pinning;
+mod place;
 mod process;
 mod queue_hints;
 mod refcount;
+mod route;
 mod scene;
 mod server;
 mod sharing;
+mod switch;
 #[cfg(test)]
 mod tests;
+mod timed;
+mod uncontended;
 
 use serde::{Deserialize, Serialize};
 
@@ -50,13 +59,19 @@ pub const ALL: &[Probe] = &[
     interval_sweep::PROBE,
     refcount::PROBE,
     pinning::PROBE,
+    uncontended::PROBE,
+    switch::PROBE,
     creation::PROBE,
+    memory::PROBE,
     sharing::PROBE,
     identity::PROBE,
     lifecycle::PROBE,
     delivery::PROBE,
     queue_hints::PROBE,
     balance::PROBE,
+    ipc::PROBE,
+    editor::PROBE,
+    crossover::PROBE,
     server::PROBE,
 ];
 

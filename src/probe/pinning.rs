@@ -3,11 +3,10 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};
-
+use super::place::{only, pin, usable};
 use super::scene::compute_turns;
 use super::{Findings, Probe, Round};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::lock::{Attach, DEFAULT_INTERVAL, Gil, Legacy};
 use crate::run::Profile;
 
@@ -23,10 +22,10 @@ fn run(round: &Round) -> Result<Findings> {
         return Ok(findings);
     }
     let turns = if round.profile == Profile::Quick { 800_000 } else { 1_500_000 };
-    let all = sched_getaffinity(None).map_err(Error::os("reading the affinity mask"))?;
-    for (place, mask) in [("all-cores", all), ("one-core", first_of(&all))] {
+    let (all, numbers) = usable()?;
+    for (place, mask) in [("all-cores", all), ("one-core", only(numbers[0]))] {
         // Threads inherit the mask of the one that starts them.
-        sched_setaffinity(None, &mask).map_err(Error::os("pinning to processors"))?;
+        pin(&mask)?;
         let (legacy, gil) = (Legacy::new(round.knobs.check_interval_ticks), Gil::new(2, DEFAULT_INTERVAL));
         let legacy = speedup(turns, &|id| Ticking(legacy.worker(id)));
         let gil = speedup(turns, &|id| gil.worker(id));
@@ -93,12 +92,4 @@ fn timed<W: Attach>(threads: usize, turns: u64, worker: &(impl Fn(usize) -> W + 
         }
         began.elapsed()
     })
-}
-
-fn first_of(all: &CpuSet) -> CpuSet {
-    let mut one = CpuSet::new();
-    if let Some(first) = (0..CpuSet::MAX_CPU).find(|&cpu| all.is_set(cpu)) {
-        one.set(first);
-    }
-    one
 }

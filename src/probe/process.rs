@@ -7,15 +7,18 @@ use std::time::{Duration, Instant};
 
 use super::{ALL, Findings, Round};
 use crate::error::{Error, Result};
-use crate::run::{Failure, FailureKind};
+use crate::run::{Failure, FailureKind, Profile};
 use crate::sys;
 use crate::worker::{Process, Role, interrupted};
 
 /// What a process is when it runs a round of a probe.
 pub(super) const ROLE: Role = Role { name: "probe", play };
 
-/// Longest that a round may take.
-const PATIENCE: Duration = Duration::from_secs(60);
+/// Longest that a round may take: many times what it takes on a machine with nothing else to do.
+fn patience(profile: Profile) -> Duration {
+    Duration::from_secs(if profile == Profile::Full { 300 } else { 60 })
+}
+
 /// How often a wait looks whether it has been interrupted.
 const LOOK: Duration = Duration::from_millis(250);
 
@@ -29,7 +32,7 @@ pub fn take(id: &str, round: &Round) -> Result<Findings> {
     };
     let mut process =
         Process::play(ROLE.name).map_err(|error| lost(FailureKind::NotStarted, format!("cannot start: {error}")))?;
-    let began = Instant::now();
+    let (began, patience) = (Instant::now(), patience(round.profile));
     let mut request = serde_json::to_vec(&(id, round)).expect("a round is plain data");
     request.push(b'\n');
     let mut answer = Vec::new();
@@ -38,8 +41,8 @@ pub fn take(id: &str, round: &Round) -> Result<Findings> {
         if interrupted() {
             return Err(Error::Interrupted);
         }
-        if began.elapsed() > PATIENCE {
-            return Err(lost(FailureKind::Stalled, format!("no answer within {} s; ended", PATIENCE.as_secs())));
+        if began.elapsed() > patience {
+            return Err(lost(FailureKind::Stalled, format!("no answer within {} s; ended", patience.as_secs())));
         }
         let mut piece = [0; 16 * 1024];
         heard = match process.line().read(&mut piece) {

@@ -5,6 +5,9 @@
 //! | between the threads of a process | [`ThreadQueue`] | any type | crossbeam's channel |
 //! | between processes | [`ByteQueue`], [`ProcessQueue`] | bytes, or any type serde knows | a ring in shared memory, whose users may be killed at any instant |
 //!
+//! A process gets its queues when it is [started](start), up to 16, whoever else has them: so parents and children
+//! have one in common, and children among themselves.
+//!
 //! The face is [`Queue`], with the words of Python's queues. Differences to them, all on purpose: a queue always has a
 //! bound; it can be [closed](Queue::close), after which consumers get what is left and then an end, so that nobody has
 //! to count end markers; and a user that dies is [told](Error::Abandoned) to whoever would wait for it for ever.
@@ -34,14 +37,16 @@ mod peers;
 mod primitives;
 mod process;
 mod ring;
+mod start;
 #[cfg(test)]
 pub(crate) mod tests;
 mod thread;
 
 use std::io;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 pub use self::process::{ByteQueue, ProcessQueue};
+pub use self::start::{received, start};
 pub use self::thread::ThreadQueue;
 
 /// Which item comes next.
@@ -93,6 +98,9 @@ pub enum Error {
         /// The longest that fits.
         longest: usize,
     },
+    /// Not everything is done, and no patience left.
+    #[error("items of the queue are still to be done")]
+    Unfinished,
     /// Done more often than taken.
     #[error("task_done was called for an item that this handle has not taken")]
     NotTaken,
@@ -155,11 +163,12 @@ pub trait Queue<T> {
     /// [`Error::NotTaken`] if there is none, [`Error::NotJoinable`].
     fn task_done(&self) -> Result<(), Error>;
 
-    /// Waits until everything that was put is done.
+    /// Waits until everything that was put is done, so long.
     ///
     /// # Errors
-    /// [`Error::Abandoned`] if that is so but for items which somebody took and died with; [`Error::NotJoinable`].
-    fn join(&self) -> Result<(), Error>;
+    /// [`Error::Abandoned`] if that is so but for items which somebody took and died with; [`Error::NotJoinable`], or
+    /// [`Error::Unfinished`] after the wait.
+    fn join_within(&self, patience: Patience) -> Result<(), Error>;
 
     /// Lets nobody put any more. What is in it can still be got; then there is [`Error::Closed`].
     fn close(&self);
@@ -198,11 +207,63 @@ pub trait Queue<T> {
         self.get_within(Patience::Forever)
     }
 
+    /// Waits until everything that was put is done.
+    ///
+    /// # Errors
+    /// As [`Self::join_within`].
+    fn join(&self) -> Result<(), Error> {
+        self.join_within(Patience::Forever)
+    }
+
+    /// Puts items in their order; waits so long in all. Between processes others are told once for many, which is
+    /// faster than one by one.
+    ///
+    /// # Errors
+    /// As [`Self::put_within`], of the first item that was not put; it comes back with those behind it.
+    fn put_many(&self, items: Vec<T>, patience: Patience) -> Result<(), Refused<Vec<T>>> {
+        let end = patience.end();
+        let mut items = items.into_iter();
+        while let Some(item) = items.next() {
+            if let Err(Refused { error, item }) = self.put_within(item, patience.rest(end)) {
+                return Err(Refused { error, item: std::iter::once(item).chain(items).collect() });
+            }
+        }
+        Ok(())
+    }
+
+    /// Gets at least one item, waiting so long for it, and then as many as are there, up to `most`; none if that is 0.
+    ///
+    /// # Errors
+    /// As [`Self::get_within`], if there is not even one.
+    fn get_many(&self, most: usize, patience: Patience) -> Result<Vec<T>, Error> {
+        let mut items = vec![];
+        while items.len() < most {
+            match self.get_within(if items.is_empty() { patience } else { Patience::None }) {
+                Ok(item) => items.push(item),
+                Err(error) if items.is_empty() => return Err(error),
+                Err(_) => break,
+            }
+        }
+        Ok(items)
+    }
+
     /// Gets the next item if there is one now.
     ///
     /// # Errors
     /// As [`Self::get_within`].
     fn try_get(&self) -> Result<T, Error> {
         self.get_within(Patience::None)
+    }
+}
+
+impl Patience {
+    /// When it ends, if it does and that is a time that a clock can say.
+    pub(crate) fn end(self) -> Option<Instant> {
+        if let Self::For(limit) = self { Instant::now().checked_add(limit) } else { None }
+    }
+
+    /// What is left of it.
+    pub(crate) fn rest(self, end: Option<Instant>) -> Self {
+        end.map_or(self, |end| Self::For(end.saturating_duration_since(Instant::now())))
     }
 }

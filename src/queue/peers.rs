@@ -4,17 +4,13 @@
 //! atomically while the queue works. The entry is taken in one step that names the process, so whoever dies while
 //! entering is known by name too.
 
-use std::fs;
-use std::sync::atomic::{AtomicU64, Ordering};
-
-use rustix::process::{Pid, test_kill_process};
-
+use super::primitives::{AtomicU64, MOST, Ordering, began, lives, process_id};
 use super::ring::Name;
 
 /// Words of an entry: a cache line.
 pub(super) const ENTRY: usize = 8;
-/// Most handles that may use a queue at once.
-pub(super) const MOST: usize = 256;
+/// Words of the table.
+pub(super) const TABLE: usize = MOST * ENTRY;
 
 /// Process, generation and whether the entry is closed.
 const WHO: usize = 0;
@@ -24,6 +20,9 @@ const TAKEN: usize = 2;
 const DONE: usize = 3;
 /// What it has done and is waiting for.
 const SIDES: usize = 4;
+/// Items that former users of the entry had taken and never done, and the process of the last of them.
+const LOST: usize = 5;
+const LOST_BY: usize = 6;
 
 /// Bits of a process number in `WHO`, then those of the generation.
 const GENERATION: u64 = 0xFFF;
@@ -90,24 +89,33 @@ impl<'a> Peers<'a> {
         self.entry((name.0 >> 12) as usize)
     }
 
-    /// Takes a free entry; `None` if there is none.
+    /// Takes a free entry, or one that is kept for what its dead user has left undone; `None` if there is neither.
     pub(super) fn enter(&self) -> Option<Name> {
-        let pid = std::process::id();
-        for index in 0..self.words.len() / ENTRY {
+        [0, GONE].into_iter().find_map(|kept| self.enter_one(kept))
+    }
+
+    fn enter_one(&self, kept: u64) -> Option<Name> {
+        let pid = process_id();
+        (0..self.words.len() / ENTRY).find_map(|index| {
             let entry = self.entry(index);
-            let free = entry[WHO].load(Ordering::Acquire);
-            if process(free) != 0 {
-                continue;
+            let before = entry[WHO].load(Ordering::Acquire);
+            if if kept == 0 { process(before) != 0 } else { before & kept == 0 } {
+                return None;
             }
-            let generation = ((free >> GENERATION_AT) + 1) & GENERATION;
+            let generation = ((before >> GENERATION_AT) + 1) & GENERATION;
             let who = generation << GENERATION_AT | u64::from(pid);
-            if entry[WHO].compare_exchange(free, who, Ordering::SeqCst, Ordering::Relaxed).is_ok() {
-                entry[SIDES].store(0, Ordering::SeqCst);
-                entry[BEGAN].store(began(pid).unwrap_or(0), Ordering::Release);
-                return Some(name(index, who));
+            entry[WHO].compare_exchange(before, who, Ordering::SeqCst, Ordering::Relaxed).ok()?;
+            entry[SIDES].store(0, Ordering::SeqCst);
+            if kept != 0 {
+                entry[LOST_BY].store(process(before).into(), Ordering::SeqCst);
             }
-        }
-        None
+            // Nobody but the dead can have left these. Until this is said, they seem to be in living hands, which is
+            // no more than a delay for who joins.
+            let undone = entry[TAKEN].load(Ordering::SeqCst).saturating_sub(entry[DONE].load(Ordering::SeqCst));
+            entry[LOST].store(undone, Ordering::SeqCst);
+            entry[BEGAN].store(began(pid).unwrap_or(0), Ordering::Release);
+            Some(name(index, who))
+        })
     }
 
     /// Gives an entry back. What was taken and never done stays on record.
@@ -164,7 +172,7 @@ impl<'a> Peers<'a> {
     /// Looks whether every user lives; `mend` is told how to know the dead before their entries are closed. The last
     /// of the dead, if there is one.
     pub(super) fn look(&self, mend: impl Fn(&dyn Fn(Name) -> bool)) -> Option<u32> {
-        let me = std::process::id();
+        let me = process_id();
         let mut dead = vec![];
         for index in 0..self.words.len() / ENTRY {
             let entry = self.entry(index);
@@ -191,21 +199,32 @@ impl<'a> Peers<'a> {
             let entry = self.entry(index);
             let done = entry[DONE].load(Ordering::SeqCst);
             let taken = entry[TAKEN].load(Ordering::SeqCst);
-            let gone = entry[WHO].load(Ordering::SeqCst) & GONE != 0;
+            let who = entry[WHO].load(Ordering::SeqCst);
+            let kept = process(who) != 0 && who & GONE == 0;
             tally.counts.push((taken, done));
-            tally.done += done;
-            tally.held += if gone { 0 } else { taken.saturating_sub(done) };
+            tally.done = tally.done.wrapping_add(done);
+            tally.held = tally.held.saturating_add(if kept { held(entry) } else { 0 });
         }
         tally
     }
 
     /// A user that is gone and has left items undone.
     pub(super) fn gone(&self) -> Option<u32> {
-        let gone = |index| {
-            let who = self.entry(index)[WHO].load(Ordering::SeqCst);
-            (who & GONE != 0).then_some(process(who))
-        };
-        (0..self.words.len() / ENTRY).find_map(gone)
+        (0..self.words.len() / ENTRY).find_map(|index| {
+            let entry = self.entry(index);
+            let who = entry[WHO].load(Ordering::SeqCst);
+            let lost = entry[LOST].load(Ordering::SeqCst) != 0;
+            let pid = if who & GONE != 0 { process(who) } else { entry[LOST_BY].load(Ordering::SeqCst) as u32 };
+            (pid != 0 && (lost || who & GONE != 0)).then_some(pid)
+        })
+    }
+
+    /// Whether a user has this name who has not left.
+    pub(super) fn knows(&self, name: Name) -> bool {
+        (0..self.words.len() / ENTRY).contains(&((name.0 >> 12) as usize)) && {
+            let who = self.own(name)[WHO].load(Ordering::SeqCst);
+            process(who) != 0 && who & GONE == 0 && self::name((name.0 >> 12) as usize, who) == name
+        }
     }
 
     /// Users that have not left.
@@ -218,36 +237,16 @@ impl<'a> Peers<'a> {
     }
 }
 
+/// Items in the hands of an entry's user.
+fn held(entry: &[AtomicU64]) -> u64 {
+    let done = entry[DONE].load(Ordering::SeqCst).saturating_add(entry[LOST].load(Ordering::SeqCst));
+    entry[TAKEN].load(Ordering::SeqCst).saturating_sub(done)
+}
+
 /// Gives an entry back that is still this one.
 fn vacate(entry: &[AtomicU64], who: u64) {
-    let held = entry[TAKEN].load(Ordering::Acquire) != entry[DONE].load(Ordering::Acquire);
-    let after = if held { who | GONE } else { who & GENERATION << GENERATION_AT };
-    if !held {
-        entry[BEGAN].store(0, Ordering::Release);
-    }
+    let after = if held(entry) > 0 { who | GONE } else { who & GENERATION << GENERATION_AT };
+    // Before: the next user must not be taken for a process that began then.
+    entry[BEGAN].store(0, Ordering::Release);
     let _ = entry[WHO].compare_exchange(who, after, Ordering::SeqCst, Ordering::Relaxed);
-}
-
-/// Whether the process lives that has this number and began then (0: not known).
-fn lives(pid: u32, since: u64) -> bool {
-    let Some(known) = Pid::from_raw(pid.cast_signed()) else { return false };
-    if test_kill_process(known) == Err(rustix::io::Errno::SRCH) {
-        return false;
-    }
-    // What has ended and was not waited for still has a number.
-    began(pid).is_some_and(|began| since == 0 || began == since)
-}
-
-/// When a process began, in ticks since the machine did; `None` if it has ended.
-fn began(pid: u32) -> Option<u64> {
-    let stat = match fs::read_to_string(format!("/proc/{pid}/stat")) {
-        Ok(stat) => stat,
-        // Out of descriptors, or without /proc: the number is there, and no more can be said.
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Some(0),
-        Err(_) => return fs::exists("/proc/self/stat").is_ok_and(|there| !there).then_some(0),
-    };
-    // The name before it may hold anything, brackets too.
-    let mut fields = stat.rsplit_once(')')?.1.split_whitespace();
-    let ended = matches!(fields.next()?, "Z" | "X" | "x");
-    (!ended).then(|| fields.nth(18)?.parse().ok()).flatten()
 }

@@ -1,13 +1,27 @@
-//! What the ring is made of. It names nothing else, so that a model checker can put its own in this place.
+//! What the queue between processes is made of: atomic words, memory, futexes, a clock, and the lives of processes. Its
+//! files name nothing else of the machine, so that a model checker can put its own in this place.
 
+use std::fs;
 use std::time::Duration;
 
 use rustix::fs::Timespec;
+use rustix::process::{Pid, test_kill_process};
 use rustix::thread::futex;
 
+pub(super) use std::hint::spin_loop;
+pub(super) use std::process::id as process_id;
+pub(super) use std::sync::Arc;
 pub(super) use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+pub(super) use std::thread::yield_now;
 
-pub(super) use crate::sys::prefetch_for_write;
+pub(super) use crate::sys::{Shared, clock_ns, prefetch_for_write};
+
+/// Most handles that may use a queue at once.
+pub(super) const MOST: usize = 256;
+/// Looks at a slot before going to sleep: about as long as another processor takes to put a small message.
+pub(super) const SPINS: u32 = 100;
+/// Looks after them between which others may have the processor: one of them may be who is waited for.
+pub(super) const YIELDS: u32 = 10;
 
 /// Sleeps until woken, unless the word has another value by then, and no longer than so long. May end without reason.
 pub(super) fn futex_wait(word: &AtomicU32, expected: u32, limit: Duration) {
@@ -19,4 +33,35 @@ pub(super) fn futex_wait(word: &AtomicU32, expected: u32, limit: Duration) {
 /// Wakes so many of those who sleep on the word.
 pub(super) fn futex_wake(word: &AtomicU32, sleepers: u32) {
     let _ = futex::wake(word, futex::Flags::empty(), sleepers);
+}
+
+/// Whether the process lives that has this number and began then (0: not known).
+pub(super) fn lives(pid: u32, since: u64) -> bool {
+    let Some(known) = i32::try_from(pid).ok().and_then(Pid::from_raw) else { return false };
+    if test_kill_process(known) == Err(rustix::io::Errno::SRCH) {
+        return false;
+    }
+    // What has ended and was not waited for still has a number.
+    began(pid).is_some_and(|began| since == 0 || began == since)
+}
+
+/// When a process began, in ticks since the machine did; `None` if it has ended.
+pub(super) fn began(pid: u32) -> Option<u64> {
+    let stat = match fs::read_to_string(format!("/proc/{pid}/stat")) {
+        Ok(stat) => stat,
+        // Out of descriptors, or without /proc: the number is there, and no more can be said.
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Some(0),
+        Err(_) => return fs::exists("/proc/self/stat").is_ok_and(|there| !there).then_some(0),
+    };
+    // The name before it may hold anything, brackets too.
+    let mut fields = stat.rsplit_once(')')?.1.split_whitespace();
+    let ended = matches!(fields.next()?, "Z" | "X" | "x");
+    (!ended).then(|| fields.nth(18)?.parse().ok()).flatten()
+}
+
+/// Memory that can be had, in bytes, as the kernel estimates it.
+pub(super) fn available_bytes() -> Option<u64> {
+    let text = fs::read_to_string("/proc/meminfo").ok()?;
+    let line = text.lines().find_map(|line| line.strip_prefix("MemAvailable:"))?;
+    Some(line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok()? * 1024)
 }

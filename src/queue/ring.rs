@@ -17,7 +17,8 @@
 //!
 //! Where the ring begins and ends is not written anywhere that has to be right. `tail` and `head` are hints, stored
 //! plainly after the deed and perhaps by a slow worker over a newer one. They are never ahead of the truth, and from
-//! wherever a worker begins, it goes forward over all slots that are past what it looks for. So positions are taken in
+//! wherever a worker begins, it goes forward over all slots that are past what it looks for. Nor can a slot be more than
+//! three turns behind that: if one is, somebody has written where nobody may, and the ring is [damaged](Unready::Damaged). So positions are taken in
 //! order and without a gap, and nothing that a killed worker has left undone is in the way. One atomic exchange for
 //! each message and side is all: as many as in a queue that trusts its users to live.
 //!
@@ -59,6 +60,11 @@ const READING: u64 = 3;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Name(pub(super) u32);
 
+impl Name {
+    /// No user's.
+    pub(super) const NOBODY: Self = Self(u32::MAX);
+}
+
 /// Where a worker is in the ring.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub(super) struct Position {
@@ -73,10 +79,12 @@ pub(super) enum Unready {
     Not,
     /// The slot is in somebody's hands, who will be done with it in a moment unless dead.
     Busy,
+    /// The slot is in a state in which it cannot be: the memory is damaged.
+    Damaged,
 }
 
 /// A slot in a worker's hands.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Taken {
     at: Position,
     /// Bytes of the message, if there is one in it.
@@ -142,10 +150,6 @@ impl<'a> Ring<'a> {
         mut take: impl FnMut(&AtomicU64, u64) -> bool,
     ) -> Result<u64, Unready> {
         loop {
-            // A hint that somebody has corrupted must not lead out of the ring.
-            if at.index >= self.capacity {
-                at.index = 0;
-            }
             let slot = self.slot(at.index);
             let seen = slot.load(Ordering::SeqCst);
             let ahead = turn(seen).wrapping_sub(at.lap * 4 + phase).cast_signed();
@@ -153,11 +157,12 @@ impl<'a> Ring<'a> {
                 0 if take(slot, seen) => return Ok(seen),
                 0 => {}
                 -1 => return Err(Unready::Busy),
-                ..-1 => return Err(Unready::Not),
+                -3..-1 => return Err(Unready::Not),
+                ..-3 => return Err(Unready::Damaged),
                 1.. => {
                     // Of this slot, at least this lap has been taken.
                     let past = Position { lap: (turn(seen) - phase - 1) / 4, index: at.index };
-                    *at = past.next(self.capacity).max(Position::unpack(hint.load(Ordering::Relaxed)));
+                    *at = past.next(self.capacity).max(self.hinted(hint));
                 }
             }
         }
@@ -187,11 +192,29 @@ impl<'a> Ring<'a> {
     /// Publishes what was written into a slot, or that it is void, and goes on to the next.
     #[inline]
     pub(super) fn publish(&self, taken: Taken, length: Option<usize>) -> Position {
+        self.fill(&taken, length);
+        let next = self.after(&taken);
+        self.note_tail(next);
+        next
+    }
+
+    /// The first half of that.
+    #[inline]
+    pub(super) fn fill(&self, taken: &Taken, length: Option<usize>) {
         let length = length.map_or(VOID, |length| length as u64);
         self.slot(taken.at.index).store(state(taken.at.lap * 4 + FULL, length), Ordering::Release);
-        let next = taken.at.next(self.capacity);
-        self.tail.store(next.pack(), Ordering::Relaxed);
-        next
+    }
+
+    /// The second, once for several.
+    #[inline]
+    pub(super) fn note_tail(&self, next: Position) {
+        self.tail.store(next.pack(), Ordering::Release);
+    }
+
+    /// What comes after a slot.
+    #[inline]
+    pub(super) fn after(&self, taken: &Taken) -> Position {
+        taken.at.next(self.capacity)
     }
 
     /// Takes the next slot with a message.
@@ -209,10 +232,22 @@ impl<'a> Ring<'a> {
     /// Frees a slot whose message has been copied, and goes on to the next.
     #[inline]
     pub(super) fn free(&self, taken: Taken) -> Position {
-        self.slot(taken.at.index).store(state((taken.at.lap + 1) * 4, 0), Ordering::Release);
-        let next = taken.at.next(self.capacity);
-        self.head.store(next.pack(), Ordering::Relaxed);
+        self.empty(&taken);
+        let next = self.after(&taken);
+        self.note_head(next);
         next
+    }
+
+    /// The first half of that.
+    #[inline]
+    pub(super) fn empty(&self, taken: &Taken) {
+        self.slot(taken.at.index).store(state((taken.at.lap + 1) * 4, 0), Ordering::Release);
+    }
+
+    /// The second, once for several.
+    #[inline]
+    pub(super) fn note_head(&self, next: Position) {
+        self.head.store(next.pack(), Ordering::Release);
     }
 
     /// Whether there is something to do at the place where a producer is; `at` goes forward to it.
@@ -225,29 +260,40 @@ impl<'a> Ring<'a> {
         self.advance(at, self.head, FULL, |_, _| true).map(drop)
     }
 
-    /// Positions that have been taken by producers since the beginning. Exact at some instant of the call.
-    pub(super) fn put_so_far(&self, at: &mut Position) -> u64 {
-        let _ = self.can_put(at);
-        at.lap * self.capacity as u64 + at.index as u64
+    /// Positions that have been taken by producers since the beginning, exact at some instant of the call; `None` if the
+    /// ring is damaged.
+    pub(super) fn put_so_far(&self, at: &mut Position) -> Option<u64> {
+        (self.can_put(at) != Err(Unready::Damaged)).then(|| self.number(*at))
     }
 
     /// Positions that have been taken by consumers since the beginning and freed since.
-    pub(super) fn freed_so_far(&self, at: &mut Position) -> u64 {
+    pub(super) fn freed_so_far(&self, at: &mut Position) -> Option<u64> {
         // What is being read is not free yet: the first such position lies at most a lap behind.
-        let _ = self.can_get(at);
-        let taken = at.lap * self.capacity as u64 + at.index as u64;
+        if self.can_get(at) == Err(Unready::Damaged) {
+            return None;
+        }
+        let taken = self.number(*at);
         let reading = |back: &u64| {
             let position = taken - back;
             let (lap, index) = (position / self.capacity as u64, position as usize % self.capacity);
             turn(self.slot(index).load(Ordering::SeqCst)) == lap * 4 + READING
         };
-        taken - (1..=taken.min(self.capacity as u64)).rev().find(reading).unwrap_or(0)
+        Some(taken - (1..=taken.min(self.capacity as u64)).rev().find(reading).unwrap_or(0))
+    }
+
+    fn number(&self, at: Position) -> u64 {
+        at.lap.wrapping_mul(self.capacity as u64).wrapping_add(at.index as u64)
     }
 
     /// Where the hints say that a new worker should begin: to put, and to get.
     pub(super) fn begin(&self) -> (Position, Position) {
-        let position = |hint: &AtomicU64| Position::unpack(hint.load(Ordering::Relaxed));
-        (position(self.tail), position(self.head))
+        (self.hinted(self.tail), self.hinted(self.head))
+    }
+
+    /// Where a hint points to; one that somebody has written over must not lead out of the ring.
+    fn hinted(&self, hint: &AtomicU64) -> Position {
+        let at = Position::unpack(hint.load(Ordering::Acquire));
+        if at.index < self.capacity { at } else { Position::default() }
     }
 
     /// Messages and slots in somebody's hands: right if nobody is at work, a hint if anybody is.
@@ -259,18 +305,27 @@ impl<'a> Ring<'a> {
     /// Frees every slot in dead hands. A message that was being put is void; one that was being taken is gone with its
     /// taker.
     pub(super) fn mend(&self, dead: impl Fn(Name) -> bool) {
-        for index in 0..self.capacity {
-            let slot = self.slot(index);
-            let seen = slot.load(Ordering::SeqCst);
-            let mended = match turn(seen) % 4 {
-                WRITING => state(turn(seen) + 1, VOID),
-                READING => state(turn(seen) + 1, 0),
-                _ => continue,
-            };
-            if dead(Name((seen & AUX) as u32)) {
-                // If it fails, somebody else has mended it.
-                let _ = slot.compare_exchange(seen, mended, Ordering::SeqCst, Ordering::Relaxed);
-            }
+        (0..self.capacity).for_each(|index| self.mend_slot(index, &dead));
+    }
+
+    /// The same for one slot.
+    pub(super) fn mend_at(&self, at: Position, dead: impl Fn(Name) -> bool) {
+        if at.index < self.capacity {
+            self.mend_slot(at.index, &dead);
+        }
+    }
+
+    fn mend_slot(&self, index: usize, dead: &impl Fn(Name) -> bool) {
+        let slot = self.slot(index);
+        let seen = slot.load(Ordering::SeqCst);
+        let mended = match turn(seen) % 4 {
+            WRITING => state(turn(seen) + 1, VOID),
+            READING => state(turn(seen) + 1, 0),
+            _ => return,
+        };
+        if dead(Name((seen & AUX) as u32)) {
+            // If it fails, somebody else has mended it.
+            let _ = slot.compare_exchange(seen, mended, Ordering::SeqCst, Ordering::Relaxed);
         }
     }
 }

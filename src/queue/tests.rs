@@ -1,9 +1,10 @@
 //! What every home of the queue promises, tried on both; and what only the one between processes can break.
 
+mod damage;
 pub(crate) mod hand;
 mod killed;
+mod model;
 
-use std::collections::VecDeque;
 use std::os::fd::AsFd;
 use std::sync::Mutex;
 use std::thread;
@@ -33,77 +34,7 @@ fn homes(capacity: usize) -> Vec<(Order, Box<dyn Queue<u64>>)> {
     ]
 }
 
-#[derive(Debug, Clone, Copy)]
-enum Step {
-    Put(u64),
-    Get,
-    Done,
-    Close,
-}
-
-fn step() -> impl Strategy<Value = Step> {
-    prop_oneof![
-        8 => any::<u64>().prop_map(Step::Put),
-        8 => Just(Step::Get),
-        4 => Just(Step::Done),
-        1 => Just(Step::Close),
-    ]
-}
-
 proptest! {
-    #[test]
-    fn one_user_sees_a_bounded_deque(capacity in 1_usize..9, steps in prop::collection::vec(step(), 0..200)) {
-        for (order, queue) in homes(capacity) {
-            let mut model = VecDeque::new();
-            let (mut closed, mut held) = (false, 0);
-            for step in &steps {
-                match *step {
-                    Step::Put(item) => match queue.try_put(item) {
-                        Ok(()) => {
-                            prop_assert!(!closed && model.len() < capacity);
-                            model.push_back(item);
-                        }
-                        Err(refused) => {
-                            prop_assert_eq!(refused.item, item);
-                            match refused.error {
-                                Error::Full => prop_assert!(!closed && model.len() == capacity),
-                                Error::Closed => prop_assert!(closed),
-                                other => prop_assert!(false, "{}", other),
-                            }
-                        }
-                    },
-                    Step::Get => {
-                        let expected = if order == Order::Fifo { model.pop_front() } else { model.pop_back() };
-                        match (queue.try_get(), expected) {
-                            (Ok(item), Some(expected)) => {
-                                held += 1;
-                                prop_assert_eq!(item, expected);
-                            }
-                            (Err(Error::Empty), None) => prop_assert!(!closed),
-                            (Err(Error::Closed), None) => prop_assert!(closed),
-                            (got, expected) => prop_assert!(false, "{:?}, not {:?}", got, expected),
-                        }
-                    }
-                    Step::Done => {
-                        prop_assert_eq!(queue.task_done().is_ok(), held > 0);
-                        held -= i32::from(held > 0);
-                    }
-                    Step::Close => {
-                        queue.close();
-                        closed = true;
-                    }
-                }
-                // Alone, the hints are right.
-                prop_assert_eq!(queue.len(), model.len());
-                prop_assert_eq!(queue.is_full(), model.len() == capacity);
-                prop_assert_eq!(queue.is_empty(), model.is_empty());
-            }
-            if model.is_empty() && held == 0 {
-                prop_assert!(queue.join().is_ok());
-            }
-        }
-    }
-
     #[test]
     fn messages_of_any_length_arrive_whole(messages in prop::collection::vec(prop::collection::vec(any::<u8>(), 0..70), 1..20)) {
         let queue = ByteQueue::new(4, 64, false).unwrap();
@@ -265,6 +196,41 @@ fn a_handle_that_is_dropped_with_items_in_hand_is_told_to_who_joins() {
     other.task_done().unwrap();
     drop(other);
     assert!(matches!(queue.join(), Err(Error::Abandoned { items: 2, .. })));
+    // Its place is given to others, and what it took with it is not forgotten.
+    for _ in 0..600 {
+        let other = ProcessQueue::<u64>::over(queue.bytes().try_clone().unwrap());
+        queue.put(1).unwrap();
+        assert_eq!(other.get().unwrap(), 1);
+    }
+    assert!(matches!(queue.join(), Err(Error::Abandoned { items: 602, pid }) if pid == std::process::id()));
+}
+
+#[test]
+fn what_is_in_hand_is_waited_for_as_long_as_asked() {
+    for (_, queue) in homes(2) {
+        queue.put(1).unwrap();
+        queue.get().unwrap();
+        let since = Instant::now();
+        assert!(matches!(queue.join_within(Patience::For(SHORT)), Err(Error::Unfinished)));
+        assert!(since.elapsed() >= SHORT);
+        queue.task_done().unwrap();
+        queue.join_within(Patience::None).unwrap();
+    }
+}
+
+#[test]
+fn of_many_a_bad_one_stops_those_behind_it_alone() {
+    let queue = ProcessQueue::<String>::over(ByteQueue::new(8, 16, false).unwrap());
+    let long = "much longer than a slot of the queue";
+    let refused = queue.put_many(["a", "b", long, "c"].map(String::from).to_vec(), Patience::None).unwrap_err();
+    assert!(matches!(refused.error, Error::TooLong { .. }), "{}", refused.error);
+    assert_eq!(refused.item, [long, "c"]);
+    // Bytes that are no string: told after the strings that came with them.
+    queue.bytes().put_bytes(&[2, 0xFF, 0xFF], Patience::None).unwrap();
+    queue.put("d".into()).unwrap();
+    assert_eq!(queue.get_many(9, Patience::None).unwrap(), ["a", "b", "d"]);
+    assert!(matches!(queue.get(), Err(Error::Corrupted(_))));
+    assert!(matches!(queue.try_get(), Err(Error::Empty)));
 }
 
 #[test]

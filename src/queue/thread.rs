@@ -226,13 +226,15 @@ impl<T> Queue<T> for ThreadQueue<T> {
         Ok(())
     }
 
-    fn join(&self) -> Result<(), Error> {
+    fn join_within(&self, patience: Patience) -> Result<(), Error> {
         if !self.shared.joinable {
             return Err(Error::NotJoinable);
         }
+        let end = patience.end();
         let mut guard = lock(&self.shared.finishing);
         while self.shared.unfinished.load(Ordering::SeqCst) != 0 {
-            guard = self.shared.finished.wait(guard).unwrap_or_else(PoisonError::into_inner);
+            let left = patience.left(end).ok_or(Error::Unfinished)?;
+            guard = self.shared.finished.wait_timeout(guard, left).unwrap_or_else(PoisonError::into_inner).0;
         }
         Ok(())
     }
@@ -248,10 +250,6 @@ impl<T> Queue<T> for ThreadQueue<T> {
 }
 
 impl Patience {
-    fn end(self) -> Option<Instant> {
-        if let Self::For(limit) = self { Instant::now().checked_add(limit) } else { None }
-    }
-
     /// How long it may go on, if at all.
     fn left(self, end: Option<Instant>) -> Option<Duration> {
         match (self, end) {

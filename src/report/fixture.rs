@@ -1,7 +1,11 @@
 //! An imaginary but plausible run for the tests: all kernels, most models, a failure, two modes, a second instrument.
 
+mod readings;
+
+use super::panels;
 use crate::claim::{Evidence, Judged, Outcome, Verdict};
 use crate::run::scenes;
+use crate::run::selftest::{Basis, Check, Findings, Point, Rate, SELFTEST_SCHEMA, Selftest, SelftestKind};
 use crate::run::synthetic::{self, Synthetic};
 use crate::run::validation::{Agreement, Goal, LockKind, Skipped, VALIDATION_SCHEMA, Validation};
 use crate::run::{Bound, Failure, FailureKind, Machine, Note, Role, Run, Sample, SecondOpinion, StartMethod};
@@ -72,7 +76,8 @@ pub(crate) fn suite(cores: usize) -> Run {
     for (model, processes) in [("serial", 1), ("threads", 1), ("processes", 2)] {
         synthetic = synthetic.case("control", model, (processes, if model == "threads" { 2 } else { 1 }), 50.0, 50.0);
     }
-    let mut run = synthetic.build();
+    synthetic = panels::queue_depth::add_example(panels::crossover::add_example(synthetic));
+    let mut run = readings::add(synthetic).build();
     for case in run.cases.iter_mut().filter(|case| case.kernel == "control") {
         case.role = Role::Control;
     }
@@ -167,6 +172,7 @@ fn describe(run: &mut Run) {
     run.traces =
         vec![scenes::turns(2, 10, 5000), scenes::convoy(16, 100, 5000), scenes::cut(scenes::turns(20, 4000, 5), 300)];
     run.validation = Some(validation(&run.machine));
+    run.selftest = Some(selftest(&run.machine));
     for (model, workers, ns) in [("serial", 1, 2112.0), ("threads", 2, 1090.0)] {
         let ns_per_step = Estimate { value: ns, low: ns * 0.99, high: ns * 1.012, level: 0.95, n: 100 };
         let (instrument, kernel, model) = ("criterion".into(), "primes".into(), model.into());
@@ -215,6 +221,51 @@ fn validation(machine: &Machine) -> Validation {
         machine: machine.clone(),
         interpreters: vec![interpreter],
         skipped: vec![Skipped { path: "/opt/nothing".into(), named: false, reason }],
+    }
+}
+
+/// A selftest with a check of each kind, and points of either basis.
+fn selftest(machine: &Machine) -> Selftest {
+    let check = |met| Check { statement: "It does what it should.".into(), found: "3 of 4".into(), met };
+    let point = |basis, injected: f64, detectable| Point {
+        case: "bytecode/serial/1".into(),
+        workers: 1,
+        basis,
+        injected,
+        rounds: 20,
+        margin: 0.01,
+        slower: Rate::new(if injected > 0.0 { 11 } else { 0 }, 12),
+        faster: Rate::new(if injected < 0.0 { 12 } else { 0 }, 12),
+        regressions: Rate::new(0, 12),
+        improvements: Rate::new(0, 0),
+        covered: Rate::new(12, 12),
+        covered_95: Rate::new(11, 12),
+        ratio: 1.0 + injected,
+        detectable,
+    };
+    Selftest {
+        kind: SelftestKind::Selftest,
+        schema: SELFTEST_SCHEMA,
+        generator: "gilbench 0.1.0".into(),
+        started_at: "2026-03-14T09:26:53Z".into(),
+        elapsed_s: 300.0,
+        partial: None,
+        short: false,
+        neighbour: true,
+        seed: 1,
+        machine: machine.clone(),
+        trial_rounds: 20,
+        findings: Some(Findings {
+            unqualified: Rate::new(0, 24),
+            points: vec![
+                point(Basis::Measured, 0.0, Some(0.021)),
+                point(Basis::Measured, -0.05, None),
+                point(Basis::Resampled, 0.05, Some(0.02)),
+            ],
+            detectable: vec![],
+            checks: vec![check(Some(true)), check(Some(false)), check(None)],
+        }),
+        comparisons: vec![],
     }
 }
 

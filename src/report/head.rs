@@ -5,6 +5,7 @@ use maud::{Markup, html};
 use super::View;
 use super::format::{self, Unit};
 use super::svg::{icon, spark};
+use super::text::{t, tf};
 use crate::claim::Outcome;
 use crate::run::{Machine, Note};
 
@@ -13,8 +14,8 @@ pub(super) fn head(view: &View) -> Markup {
     html! {
         header {
             p.brand { span.logo aria-hidden="true" { i {} i {} i {} } "gilbench" }
-            h1 { "Should this work run on threads or on processes, and what would a global lock cost it?" }
-            p.machine { "Measured on " (machine_line(&view.run.machine)) ", " (measured(view)) "." }
+            h1 { (t("Should this work run on threads or on processes, and what would a global lock cost it?")) }
+            p.machine { (tf("Measured on {0}, {1}.", &[&machine_line(&view.run.machine), &measured(view)])) }
             (warnings(view))
             (facts(view))
         }
@@ -55,13 +56,13 @@ fn warnings(view: &View) -> Markup {
 }
 
 fn callout(title: &str, text: &str) -> Markup {
-    html! { div.callout role="note" { (icon("warn")) p { strong { (title) } " " (text) } } }
+    html! { div.callout role="note" { (icon("warn")) p { strong { (t(title)) } " " (text) } } }
 }
 
 fn minor_notes(notes: &[&Note]) -> Markup {
     html! {
         details.minor {
-            summary { (format::count(notes.len(), "minor note")) " on the conditions" }
+            summary { (tf("Minor notes on the conditions: {0}", &[&notes.len()])) }
             ul { @for note in notes { li { strong { (note.id) } " " (note.text) } } }
         }
     }
@@ -73,12 +74,12 @@ fn facts(view: &View) -> Markup {
         dl.facts {
             (qualification(view))
             (drift(view))
-            div { dt { "Verdicts" } dd { (tally(view)) } }
+            div { dt { (t("Verdicts")) } dd { (tally(view)) } }
             div {
-                dt { "Failures" }
+                dt { (t("Failures")) }
                 dd {
-                    @if failures == 0 { (icon("yes")) "nothing failed" }
-                    @else { a href="#failures" { (icon("no")) (failures) " failed" } }
+                    @if failures == 0 { (icon("yes")) (t("nothing failed")) }
+                    @else { a href="#failures" { (icon("no")) (tf("{0} failed", &[&failures])) } }
                 }
             }
         }
@@ -89,8 +90,8 @@ fn qualification(view: &View) -> Markup {
     let twins = view.twins();
     html! {
         div {
-            dt { "Instrument" }
-            @if twins.is_empty() { dd { (icon("none")) "no A/A arm in this run" } }
+            dt { (t("Instrument")) }
+            @if twins.is_empty() { dd { (icon("none")) (t("no A/A arm in this run")) } }
             @for (twin, ratio) in &twins {
                 @let (qualified, words) = view.qualification(ratio);
                 dd title=(twin.id) { (icon(qualified.map_or("unsure", |yes| if yes { "yes" } else { "no" }))) (words) }
@@ -102,14 +103,14 @@ fn qualification(view: &View) -> Markup {
 fn drift(view: &View) -> Markup {
     html! {
         div {
-            dt { "Drift of the neutral control" }
+            dt { (t("Drift of the neutral control")) }
             dd {
                 @match view.drift() {
                     Some(drift) => {
                         (if drift < 0.0 { "−" } else { "+" }) (format::quantity(drift.abs(), Unit::Share))
                         span.ci { " second half against first" } (spark(&view.control()))
                     },
-                    None => { (icon("none")) "no control in this run" },
+                    None => { (icon("none")) (t("no control in this run")) },
                 }
             }
         }
@@ -128,9 +129,9 @@ fn tally(view: &View) -> Markup {
         (view.verdicts.iter().filter(|judged| judged.verdict.outcome == outcome).count(), sign, word)
     });
     html! {
-        @if view.verdicts.is_empty() { "none" }
+        @if view.verdicts.is_empty() { (t("none")) }
         @for (n, sign, word) in counted.into_iter().filter(|(n, ..)| *n > 0) {
-            span.tally { (icon(sign)) (n) " " (word) }
+            span.tally { (icon(sign)) (n) " " (t(word)) }
         }
     }
 }

@@ -29,6 +29,38 @@ pub(crate) enum Shape {
     Cross,
 }
 
+impl Shape {
+    /// All of them.
+    pub(crate) const ALL: [Self; 10] = [
+        Self::Dash,
+        Self::Circle,
+        Self::Ring,
+        Self::Square,
+        Self::Frame,
+        Self::Diamond,
+        Self::Lozenge,
+        Self::Up,
+        Self::Down,
+        Self::Cross,
+    ];
+
+    /// Its name in the page.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Dash => "dash",
+            Self::Circle => "circle",
+            Self::Ring => "ring",
+            Self::Square => "square",
+            Self::Frame => "frame",
+            Self::Diamond => "diamond",
+            Self::Lozenge => "lozenge",
+            Self::Up => "up",
+            Self::Down => "down",
+            Self::Cross => "cross",
+        }
+    }
+}
+
 /// How a model is drawn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Key {

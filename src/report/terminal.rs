@@ -2,11 +2,12 @@
 
 use comfy_table::{Cell, CellAlignment, Table};
 
+use super::View;
+use super::answer::{Sentence, Subject, answer};
 use super::format::{self, Unit};
 use super::head::machine_line;
 use super::panels::failure_word;
 use super::view::{BASELINE, Group, shape};
-use super::{View, advice};
 use crate::claim::{self, Judged, Outcome};
 use crate::run::{KernelInfo, Run};
 
@@ -15,6 +16,9 @@ const RED: &str = "31";
 const YELLOW: &str = "33";
 const DIM: &str = "2";
 const BOLD: &str = "1";
+
+/// So many refuted claims are said in full.
+const MOST_IN_FULL: usize = 4;
 
 /// The summary of a run, in lines of at most `width` characters (but never less than 40); with ANSI colours or none.
 pub fn terminal(run: &Run, width: usize, colour: bool) -> String {
@@ -42,14 +46,14 @@ pub(super) fn judged(view: &View, width: usize, colour: bool) -> String {
     page.text
 }
 
-/// The summary of a view.
+/// The summary of a view: the answer, the verdicts, the table, and what went wrong, in no more lines than a screen has
+/// where that can be.
 pub(super) fn summary(view: &View, width: usize, colour: bool) -> String {
     let mut page = Page { width: width.max(40), colour, text: String::new() };
     page.line(BOLD, "", &machine_line(&view.run.machine));
     notes(view, &mut page);
-    instrument(view, &mut page);
-    conclusions(view, &mut page);
     words(view, &mut page);
+    conclusions(view, &mut page);
     tables(view, &mut page);
     failures(view, &mut page);
     page.text
@@ -75,7 +79,6 @@ impl Page {
     }
 
     fn title(&mut self, text: &str) {
-        self.text.push('\n');
         self.line(BOLD, "", text);
     }
 }
@@ -86,7 +89,7 @@ pub(super) fn printable(text: &str) -> String {
 }
 
 /// Breaks text at spaces into lines of at most so many characters; a longer word is cut.
-fn wrap(text: &str, width: usize) -> Vec<String> {
+pub(super) fn wrap(text: &str, width: usize) -> Vec<String> {
     let text = printable(text);
     let mut lines = vec![String::new()];
     for word in text.split(' ').filter(|word| !word.is_empty()) {
@@ -119,8 +122,10 @@ fn notes(view: &View, page: &mut Page) {
     for note in view.run.machine.notes.iter().filter(|note| note.serious) {
         page.line(YELLOW, "! ", &format!("{}: {}", note.id, note.text));
     }
-    for note in view.run.machine.notes.iter().filter(|note| !note.serious) {
-        page.line(DIM, "· ", &format!("{}: {}", note.id, note.text));
+    let minor: Vec<&str> =
+        view.run.machine.notes.iter().filter(|note| !note.serious).map(|note| note.id.as_str()).collect();
+    if !minor.is_empty() {
+        page.line(DIM, "· ", &format!("minor notes, in the report: {}", minor.join(", ")));
     }
 }
 
@@ -137,19 +142,35 @@ fn instrument(view: &View, page: &mut Page) {
     }
 }
 
+/// Verdicts by outcome: those that a reader may not expect in full, the rest by their names.
 fn conclusions(view: &View, page: &mut Page) {
     if view.verdicts.is_empty() {
         return;
     }
-    page.title("Verdicts");
-    let missing = |judged: &&Judged| judged.verdict.outcome == Outcome::NotMeasured;
-    for judged in view.verdicts.iter().filter(|judged| !missing(judged)) {
-        let (style, sign, word) = sign(judged.verdict.outcome);
-        page.line(style, sign, &format!("{word}: {}{}", judged.statement, number(judged)));
+    page.title("Verdicts (gilbench claims says each in full)");
+    for outcome in [Outcome::Refuted, Outcome::Supported, Outcome::Inconclusive, Outcome::NotMeasured] {
+        let (style, sign, word) = sign(outcome);
+        let those: Vec<&Judged> = view.verdicts.iter().filter(|judged| judged.verdict.outcome == outcome).collect();
+        if those.is_empty() {
+            continue;
+        }
+        if outcome == Outcome::Refuted && those.len() <= MOST_IN_FULL {
+            for judged in those {
+                page.line(style, sign, &format!("{word}: {}{}", judged.statement, number(judged)));
+            }
+            continue;
+        }
+        let names: Vec<String> = those.iter().map(|judged| brief(judged)).collect();
+        let list = if outcome == Outcome::NotMeasured { String::new() } else { format!(": {}", names.join(", ")) };
+        page.line(style, sign, &format!("{word} {}{list}", those.len()));
     }
-    let unmeasured = view.verdicts.iter().filter(missing).count();
-    if unmeasured > 0 {
-        page.line(DIM, "– ", &format!("{} not measured in this run", format::count(unmeasured, "claim")));
+}
+
+/// A verdict's name with its number, if that is a ratio: those read well without an explanation.
+fn brief(judged: &Judged) -> String {
+    match judged.verdict.value.filter(|_| judged.verdict.unit == "×") {
+        Some(value) => format!("{} {}", judged.id, format::quantity(value, Unit::Ratio)),
+        None => judged.id.clone(),
     }
 }
 
@@ -177,52 +198,70 @@ fn number(judged: &Judged) -> String {
 }
 
 fn words(view: &View, page: &mut Page) {
-    let all = advice::advice(view);
-    if !all.is_empty() {
-        page.title("What wins here, against serial");
-    }
-    for advice in all {
-        let best = |rated: &[advice::Rated]| {
-            advice::Advice::recommended(rated)
-                .map(|best| format!("{} {}", best.model, format::quantity(best.speedup.value, Unit::Ratio)))
+    page.title("The answer");
+    for line in answer(view) {
+        // How small is for the report; here, what it takes.
+        let most = if line.subject == Subject::SmallJobs { 1 } else { usize::MAX };
+        let text: Vec<String> = line.sentences.iter().take(most).map(Sentence::plain).collect();
+        let (style, sign) = match line.subject {
+            Subject::Instrument(Some(true)) => (GREEN, "✓ "),
+            Subject::Instrument(Some(false)) => (RED, "✗ "),
+            Subject::Instrument(None) => (YELLOW, "? "),
+            _ => (BOLD, "· "),
         };
-        let parts = [
-            best(&advice.free),
-            best(&advice.locked).map(|best| format!("under a global lock {best}")),
-            advice
-                .lock_cost
-                .map(|cost| format!("threads under it take {} the time", format::quantity(cost.value, Unit::Ratio))),
-        ];
-        let parts: Vec<String> = parts.into_iter().flatten().collect();
-        page.line(BOLD, "  ", &format!("{}: {}", advice.group.title(), parts.join("; ")));
+        page.line(style, sign, &format!("{}: {}", line.subject.name().trim_end_matches('?'), text.join(" ")));
     }
 }
 
-/// Kernel × model, in as many tables as the width demands.
+/// Characters of a cell: `0.998× @8×2`.
+const COLUMN: usize = 11;
+/// Lines of a screen, which the summary does not exceed unless more than that has failed.
+const LINES: usize = 40;
+/// Models that a narrow table shows first.
+const FIRST: [&str; 5] = ["threads", "processes", "gil", "gil-hybrid", "free-threaded"];
+
+/// Kernel × model: what fits the width and what is left of the screen; what does not is in the report, and named.
 fn tables(view: &View, page: &mut Page) {
-    let models: Vec<&str> = view.models().into_iter().filter(|id| *id != BASELINE).collect();
     let kernels: Vec<&KernelInfo> = Group::ALL.into_iter().flat_map(|group| view.kernels(group)).collect();
     let first = kernels.iter().map(|kernel| kernel.id.chars().count()).max().unwrap_or(0).clamp(6, 18);
-    let room = page.width.saturating_sub(first + 4);
-    let mut left: &[&str] = &models;
+    let (models, hidden) = columns(view, page.width.saturating_sub(first + 2));
+    if models.is_empty() {
+        return;
+    }
+    page.title("Speedup over serial, each at its best number of workers (after @)");
+    let failures = if view.run.failures.is_empty() { 0 } else { 1 + view.run.failures.len() };
+    // Heads, failures, and a line that says what is not here.
+    let room = LINES.saturating_sub(page.text.lines().count() + 2 + failures).max(4);
+    let shown = kernels.len().min(room);
+    let text = table(view, &kernels[..shown], &models, page.width);
+    page.text.push_str(&text);
+    let mut left: Vec<String> = hidden.iter().map(|id| printable(id)).collect();
+    if shown < kernels.len() {
+        left.push(format::count(kernels.len() - shown, "more kernel"));
+    }
     if !left.is_empty() {
-        page.title("Speedup over serial, each at its best number of workers (after @)");
+        let text = format!("in the report: {}", left.join(", "));
+        page.line(DIM, "… ", &wrap(&text, page.width - 2)[0]);
     }
-    while !left.is_empty() {
-        let mut used = 0;
-        let fits = left.iter().take_while(|id| {
-            used += id.chars().count().max(11) + 3;
-            used <= room
-        });
-        let (now, rest) = left.split_at(fits.count().max(1));
-        page.text.push_str(&table(view, &kernels, now, page.width));
-        left = rest;
-    }
+}
+
+/// Models for which there is room, in their usual order, and those for which there is none.
+fn columns<'a>(view: &View<'a>, room: usize) -> (Vec<&'a str>, Vec<&'a str>) {
+    let models: Vec<&str> = view.models().into_iter().filter(|id| *id != BASELINE).collect();
+    let mut wanted = models.clone();
+    wanted.sort_by_key(|id| FIRST.iter().position(|first| first == id).unwrap_or(FIRST.len()));
+    let mut used = 0;
+    let fits = wanted.iter().take_while(|id| {
+        used += id.chars().count().max(COLUMN) + 2;
+        used <= room
+    });
+    let chosen: Vec<&str> = wanted[..fits.count().max(1).min(wanted.len())].to_vec();
+    models.into_iter().partition(|id| chosen.contains(id))
 }
 
 fn table(view: &View, kernels: &[&KernelInfo], models: &[&str], width: usize) -> String {
     let mut table = Table::new();
-    table.load_style(comfy_table::presets::UTF8_FULL_CONDENSED).force_no_tty();
+    table.load_style(comfy_table::presets::NOTHING).force_no_tty();
     table.set_content_arrangement(comfy_table::ContentArrangement::Dynamic);
     table.set_width(u16::try_from(width).unwrap_or(u16::MAX));
     table.set_header(std::iter::once("kernel".to_owned()).chain(models.iter().map(|id| printable(id))));

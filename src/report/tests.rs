@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use super::terminal::{judged, summary};
-use super::{PANELS, View, fixture, page, terminal, validation};
+use super::{PANELS, View, fixture, pack, page, page_with, selftest, terminal, validation};
 use crate::claim::Judged;
 use crate::run::synthetic::Synthetic;
 use crate::run::validation::{Goal, Skipped};
@@ -14,7 +14,7 @@ use crate::track::history::{Figure, History, Rules, check};
 const HOSTILE: &str = "</script><b onclick='x'>&\"\u{1b}[31m";
 
 /// Elements that have no end tag.
-const VOID: [&str; 4] = ["meta", "link", "br", "!doctype"];
+const VOID: [&str; 5] = ["meta", "link", "br", "input", "!doctype"];
 
 fn draw(run: &Run, verdicts: &[Judged]) -> String {
     page::document(&View::new(run, verdicts)).into_string()
@@ -45,6 +45,8 @@ fn runs() -> Vec<(&'static str, Run)> {
         ("no baseline", no_serial.build()),
         ("hostile", hostile()),
         ("servers", super::panels::server_latency::example()),
+        ("crossover", super::panels::crossover::example()),
+        ("queues", super::panels::queue_depth::example()),
     ]
 }
 
@@ -78,6 +80,11 @@ fn hostile() -> Run {
         interpreter.goals.push(Goal { statement: bad(), found: bad(), met: None });
         interpreter.cells.iter_mut().for_each(|cell| (cell.cell, cell.unit) = (bad(), bad()));
     }
+    let selftest = run.selftest.as_mut().expect("the suite has one");
+    (selftest.partial, selftest.generator, selftest.started_at) = (Some(bad()), bad(), bad());
+    let findings = selftest.findings.as_mut().expect("it was judged");
+    findings.points.iter_mut().for_each(|point| point.case = bad());
+    findings.checks.iter_mut().for_each(|check| (check.statement, check.found) = (bad(), bad()));
     run
 }
 
@@ -185,16 +192,91 @@ fn the_page_holds_the_very_run() {
     for run in [fixture::suite(4), hostile(), Synthetic::new(1).build()] {
         let html = page(&run);
         let start = html.split("id=\"run\">").nth(1).expect("the element is there");
-        let json = start.split("</script>").next().expect("it ends");
-        assert_eq!(serde_json::from_str::<Run>(json).expect("it parses"), run);
+        assert_eq!(pack::unpacked(start.split("</script>").next().expect("it ends")), run);
     }
+}
+
+#[test]
+fn a_policy_names_the_only_script_and_style_by_their_hashes() {
+    use base64::Engine as _;
+    use sha2::Digest as _;
+    for (name, run) in runs() {
+        let html = draw(&run, &fixture::verdicts());
+        let policy = html.split("Content-Security-Policy\" content=\"").nth(1).expect("there is one");
+        let policy = policy.split('"').next().expect("it ends").replace("&#39;", "'");
+        assert!(
+            policy.starts_with("default-src 'none';") && !policy.contains("unsafe") && !policy.contains('*'),
+            "{policy}"
+        );
+        for (element, directive) in [("style", "style-src"), ("script", "script-src")] {
+            let inside = html.rsplit(&format!("<{element}>")).next().expect("it is there");
+            let inside = inside.split(&format!("</{element}>")).next().expect("it ends");
+            let hash = base64::engine::general_purpose::STANDARD.encode(sha2::Sha256::digest(inside.as_bytes()));
+            assert!(policy.contains(&format!("{directive} 'sha256-{hash}'")), "{name}: {element}");
+        }
+        // What a policy with hashes forbids must not be there, or it would do nothing.
+        assert!(
+            !html.contains(" style=\"") && !html.contains(" onclick=\"") && !html.contains("javascript:"),
+            "{name}"
+        );
+    }
+}
+
+#[test]
+fn a_panel_about_two_runs_is_there_only_beside_another() {
+    let run = fixture::suite(2);
+    assert!(!page(&run).contains("id=\"beside\""));
+    assert!(
+        page_with(&run, None, Some(&run)).contains("id=\"beside\"")
+            && page_with(&hostile(), None, Some(&run)).contains("</html>")
+    );
+}
+
+#[test]
+fn every_figure_has_a_title_and_a_description() {
+    for (name, run) in runs() {
+        let html = draw(&run, &fixture::verdicts());
+        for figure in
+            html.split("<svg").skip(1).filter(|figure| figure.split('>').next().unwrap().contains("role=\"img\""))
+        {
+            let inside = figure.split_once('>').expect("the tag ends").1;
+            assert!(inside.starts_with("<title>") && inside.contains("</title><desc>"), "{name}: {}", &inside[..60]);
+        }
+    }
+}
+
+/// Writes the pages that `scripts/browser` opens: an ordinary one, one in which every text is an attack, two runs beside
+/// each other, and one with a thousand rows.
+#[test]
+#[ignore = "scripts/browser asks for it, and says where to"]
+fn pages_for_a_browser() {
+    let folder = std::path::PathBuf::from(std::env::var_os("GILBENCH_PAGES").expect("GILBENCH_PAGES names a folder"));
+    let write =
+        |name: &str, html: String| crate::run::write_whole(&folder.join(name), html.as_bytes()).expect("a folder");
+    let (plain, verdicts) = (fixture::suite(4), fixture::verdicts());
+    write("plain.html", draw(&plain, &verdicts));
+    write("hostile.html", draw(&hostile(), &verdicts));
+    write("beside.html", page_with(&plain, None, Some(&fixture::suite(2))));
+    write("servers.html", page(&super::panels::server_latency::example()));
+    let mut many = Synthetic::new(2).rounds(3);
+    for kernel in 0..334 {
+        let id = format!("kernel-{kernel}");
+        many = many.kernel(&id, Bound::Cpu, None).case(&id, "serial", (1, 1), 9.0, 9.0);
+        for model in ["threads", "processes", "gil", "rayon", "free-threaded", "gil-per-interpreter"] {
+            for workers in [2, 4, 8] {
+                many = many.case(&id, model, (1, workers), 9.0 / (workers as f64), 9.0);
+            }
+        }
+    }
+    let (many, table) = (many.build(), PANELS.iter().filter(|panel| panel.id == "table").copied().collect::<Vec<_>>());
+    write("many.html", page::document_of(&table, &View::new(&many, &[])).into_string());
 }
 
 #[test]
 fn verdicts_never_speak_by_colour_alone() {
     let html = draw(&fixture::suite(2), &fixture::verdicts());
     for word in ["supported", "refuted", "inconclusive", "not measured"] {
-        assert!(html.contains(&format!("</svg>{word}")), "{word} stands beside its sign");
+        assert!(html.contains(&format!("</svg><span class=\"en\">{word}<")), "{word} stands beside its sign");
     }
 }
 
@@ -221,13 +303,27 @@ fn real_interpreters_stand_beside_the_simulation() {
 }
 
 #[test]
+fn the_instrument_says_how_far_it_can_be_trusted() {
+    let mut run = fixture::suite(2);
+    let html = draw(&run, &[]);
+    for text in ["It does what it should.", "beside a neighbour", "+5.00 %", "100.0 % of 12", "cannot be said"] {
+        assert!(html.contains(text), "{text}");
+    }
+    let tried = run.selftest.take().expect("the suite has one");
+    let table = selftest(&tried, 100, false);
+    assert!(table.contains("MISSED") && table.contains("undecided") && table.contains("drawn again"), "{table}");
+    assert!(table.lines().all(|line| line.chars().count() <= 100), "{table}");
+    assert!(draw(&run, &[]).contains("gilbench selftest"), "without one, the panel says how to come by it");
+}
+
+#[test]
 fn every_judged_figure_shows_what_it_is_held_against() {
     let verdicts = fixture::verdicts();
     let html = draw(&fixture::suite(2), &verdicts);
     let judged = || verdicts.iter().flat_map(|one| &one.verdict.evidence).filter(|one| one.judged);
     let bounds = judged().map(|one| usize::from(one.bound_low.is_some()) + usize::from(one.bound_high.is_some()));
     assert_eq!(html.matches("class=\"bound\"").count(), bounds.sum::<usize>());
-    assert!(html.contains("claimed: below 1.05×") && html.contains("claimed: 0.959× to 1.06×"));
+    assert!(html.contains(">below 1.05×<") && html.contains(">0.959× to 1.06×<"));
 }
 
 /// The page of a run with this history.
@@ -287,8 +383,8 @@ fn the_advice_follows_the_numbers() {
         let run = made.case("primes", "processes", (2, 1), processes, 200.0).build();
         terminal(&run, 200, false)
     };
-    assert!(better(100.0, 150.0).contains("CPU-bound work: threads "));
-    assert!(better(150.0, 100.0).contains("CPU-bound work: processes "));
+    assert!(better(100.0, 150.0).contains("CPU-bound work: Use threads: "));
+    assert!(better(150.0, 100.0).contains("CPU-bound work: Use processes: "));
 }
 
 #[test]
@@ -303,6 +399,20 @@ fn the_summary_keeps_to_its_width() {
                 }
                 assert!(!text.contains('\x1b'), "{name} at {width}: no colour was asked for");
             }
+        }
+    }
+}
+
+#[test]
+fn the_summary_fits_a_screen() {
+    let verdicts = fixture::verdicts();
+    for cores in [1, 4, 64] {
+        let mut run = fixture::suite(cores);
+        run.failures.clear();
+        let text = summary(&View::new(&run, &verdicts), 100, false);
+        assert!(text.lines().count() <= 40, "{} lines:\n{text}", text.lines().count());
+        for words in ["CPU-bound work: ", "supported 1: ", "refuted: ", "primes", "Was the instrument fit"] {
+            assert!(text.contains(words), "no {words} in\n{text}");
         }
     }
 }

@@ -18,7 +18,11 @@ pub fn comparison(comparison: &Comparison, judgement: &Judgement, width: usize, 
         text += "      Both are the same file, byte for byte: whatever differs is the instrument's.\n";
     }
     if let Some(arm) = &judgement.a_a {
-        let qualified = if judgement.qualified { "qualified" } else { "UNQUALIFIED" };
+        let qualified = match (judgement.qualified, arm.low) {
+            (false, _) => "UNQUALIFIED",
+            (true, Some(_)) => "qualified",
+            (true, None) => "too few rounds to tell",
+        };
         let change = change(arm.ratio, arm.low, arm.high);
         let _ = writeln!(text, "A/A   {qualified}: base and its copy differ most in {}, by {change}", arm.case);
     }
@@ -38,13 +42,13 @@ pub fn comparison(comparison: &Comparison, judgement: &Judgement, width: usize, 
             word(case.verdict),
         ]);
     }
-    let _ = writeln!(text, "{}\n", table.trim_fmt());
+    text += &rows(&table, width);
     let told = judgement.cases.iter().filter(|case| case.verdict != Change::Equivalent);
     for case in told {
         let _ = writeln!(text, "{} {}: {}", painted(case.verdict, colour), case.case, case.reason);
     }
     endings(comparison, judgement, &mut text);
-    lines(&text, width, colour)
+    text
 }
 
 fn endings(comparison: &Comparison, judgement: &Judgement, text: &mut String) {
@@ -97,7 +101,7 @@ pub fn unpaired(compared: &Unpaired, width: usize, colour: bool) -> String {
             if case.decides { word(case.verdict) } else { format!("({})", case.verdict.name()) },
         ]);
     }
-    let _ = writeln!(text, "{}\n", table.trim_fmt());
+    text += &rows(&table, width);
     if compared.times_refused.is_none() {
         text += "Both are of one machine, so that times decide; ratios, in brackets, are there to be seen.\n";
     }
@@ -113,7 +117,7 @@ pub fn unpaired(compared: &Unpaired, width: usize, colour: bool) -> String {
         let _ = writeln!(text, "{verdict} {}: {change}, beyond the margin of {}.", case.case, share(case.margin));
     }
     let _ = writeln!(text, "{}", compared.rule);
-    lines(&text, width, colour)
+    text
 }
 
 /// What a gate says: what does not pass, and the outcome.
@@ -207,11 +211,8 @@ fn in_colour(word: &str, code: &str, colour: bool) -> String {
     if colour { format!("\u{1b}[{code}m{word}\u{1b}[0m") } else { word.into() }
 }
 
-/// Lines of the table are cut at the width; sentences are not, since their end may be what matters.
-fn lines(text: &str, width: usize, colour: bool) -> String {
-    let cut = |line: &str| -> String {
-        let is_row = !colour && line.contains("  ") && !line.ends_with('.');
-        if is_row { line.chars().take(width).collect() } else { line.to_owned() }
-    };
-    text.lines().map(|line| cut(line) + "\n").collect()
+/// The table in lines that fit; sentences are not cut, since their end may be what matters.
+fn rows(table: &Table, width: usize) -> String {
+    let table = table.trim_fmt();
+    table.lines().map(|line| line.chars().take(width).collect::<String>() + "\n").collect::<String>() + "\n"
 }

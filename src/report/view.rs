@@ -21,6 +21,8 @@ pub struct View<'a> {
     pub verdicts: &'a [Judged],
     /// The history that the run belongs to, if there is one.
     pub history: Option<&'a History>,
+    /// Another run to hold this one against.
+    pub base: Option<&'a Run>,
 }
 
 /// Kernels that are read together.
@@ -61,7 +63,13 @@ impl Group {
 impl<'a> View<'a> {
     /// The view of a run and the verdicts on it.
     pub fn new(run: &'a Run, verdicts: &'a [Judged]) -> Self {
-        Self { run, verdicts, history: None }
+        Self { run, verdicts, history: None, base: None }
+    }
+
+    /// The same beside another run.
+    #[must_use]
+    pub fn against(self, base: &'a Run) -> Self {
+        Self { base: Some(base), ..self }
     }
 
     /// Cases that are compared with each other: no A/A arm, no control, the plan's start method.

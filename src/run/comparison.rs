@@ -2,7 +2,8 @@
 //!
 //! In each round every case is taken three times: by the **base**, by a byte **copy** of the base (the A/A arm, which shows
 //! what the instrument makes of no change at all) and by the **head**. Times are compared inside a round only. Rounds
-//! of the **confirmation** come after the others, with cases that seemed to have changed, and are judged apart.
+//! of the **confirmation** come after the others, with cases that seemed to have changed, and are judged apart. The JSON
+//! Schema of the document is published in `reports/ab.schema.json`.
 
 use std::path::Path;
 
@@ -81,7 +82,7 @@ pub struct ComparisonPlan {
     /// How worker processes start.
     pub start_method: StartMethod,
     /// Work that the head did beyond the base's, as a share of it (0.01 is 1 %): a change made on purpose, to try the
-    /// instrument. 0 in every real comparison.
+    /// instrument. If it is negative, the base did so much more. 0 in every real comparison.
     #[serde(default)]
     pub injected: f64,
 }
@@ -234,6 +235,11 @@ impl Comparison {
         }
         Ok(())
     }
+}
+
+/// The JSON Schema of [`Comparison`], as published in `reports/ab.schema.json`.
+pub fn comparison_schema() -> serde_json::Value {
+    schemars::schema_for!(Comparison).to_value()
 }
 
 /// A document that can be gated.

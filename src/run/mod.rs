@@ -5,6 +5,7 @@
 
 pub mod comparison;
 mod criterion;
+mod crossover;
 mod file;
 mod host;
 mod key;
@@ -12,6 +13,7 @@ mod knobs;
 mod paired;
 mod sample;
 pub mod scenes;
+pub mod selftest;
 pub mod synthetic;
 #[cfg(test)]
 mod tests;
@@ -24,6 +26,7 @@ use serde::{Deserialize, Serialize};
 
 pub use self::comparison::{ArmMetric, ArmSample, Comparison, PairedCase, PairedRound};
 pub use self::criterion::second_opinions;
+pub use self::crossover::{Crossover, CrossoverCell};
 pub use self::file::{read, read_document, read_text, run_of, schema, stream_whole, write, write_whole};
 pub use self::host::{Build, Conditions, Cpu, Machine, Memory, Note};
 pub use self::key::MachineKey;
@@ -75,6 +78,9 @@ pub struct Run {
     /// Real interpreters beside the simulated lock, where this machine has been asked for them.
     #[serde(default)]
     pub validation: Option<validation::Validation>,
+    /// How far the instrument can be trusted on this machine, where it has been tried on itself.
+    #[serde(default)]
+    pub selftest: Option<selftest::Selftest>,
 }
 
 /// How much time a run may take, as a name.

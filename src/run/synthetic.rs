@@ -101,6 +101,7 @@ impl Synthetic {
             failures: vec![],
             second_opinions: vec![],
             validation: None,
+            selftest: None,
         };
         Self { run, rounds: 13, noise: 0.01, random: fastrand::Rng::with_seed(7) }
     }

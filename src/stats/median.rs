@@ -49,7 +49,7 @@ pub fn median_estimate(values: &[f64], level: f64) -> Option<Estimate> {
 /// with at least the level's probability; 0 if even the extremes do not.
 ///
 /// That is the largest k with 2·P(Binomial(n, ½) < k) ≤ 1 − level.
-fn outermost(n: usize, level: f64) -> usize {
+pub(super) fn outermost(n: usize, level: f64) -> usize {
     // A hair of slack, so that levels that are met exactly (15/16 with 5 values) are not lost to rounding.
     let allowed = (1.0 - level) / 2.0 * (1.0 + 1e-9);
     // In logarithms, since 2^-n is no number any more beyond a thousand values.

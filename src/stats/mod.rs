@@ -3,32 +3,40 @@
 //! One method a file, each with its source:
 //! - `median`: quantiles, and the median with its exact interval (what every comparison of two cases rests on);
 //! - `bootstrap`: an interval for any statistic of rounds with several teams each;
+//! - `tail`: a percentile that no round has enough samples for;
 //! - `shift`: how far apart two groups are that are not paired, with the exact interval;
 //! - `sign`: how surprising so few values on one side are; `family`: which of many such surprises count;
 //! - `superiority`: how often one is smaller than the other;
 //! - `geometric`: one number for many kernels' ratios, with an interval over kernels;
 //! - `scaling`: speedup, efficiency, serial fraction, and the two scaling laws where they can be told apart;
+//! - `break_even`: from where on along a grid one of two is ahead;
 //! - `equivalence`: "the same" as a positive finding, and the smallest effect an interval could have shown;
 //! - `change`: where a series changed its level, and how surprising that is;
 //! - `bimodality`, `outliers`, `fairness`: flags for a reader; nothing is ever dropped because of them;
-//! - `student`: the t distribution, which two of the above need.
+//! - `proportion`: how often something happens, with its interval;
+//! - `student`: the t distribution, which three of the above need.
 //!
 //! Random numbers come from a seed in the arguments, so that the same run always gives the same report.
 
 mod bimodality;
 mod bootstrap;
+mod break_even;
 mod change;
 mod equivalence;
 mod fairness;
 mod family;
 mod geometric;
 mod median;
+#[cfg(test)]
+pub(crate) mod noise;
 mod outliers;
+mod proportion;
 mod scaling;
 mod shift;
 mod sign;
 mod student;
 mod superiority;
+mod tail;
 #[cfg(test)]
 mod tests;
 
@@ -37,6 +45,7 @@ use serde::{Deserialize, Serialize};
 
 pub use self::bimodality::{Modes, two_modes};
 pub use self::bootstrap::hierarchical_bootstrap;
+pub use self::break_even::{BreakEven, Place, break_even, crossing};
 pub use self::change::{Chance, Change, Division, divide};
 pub use self::equivalence::{equivalent, smallest_detectable};
 pub use self::fairness::jain;
@@ -44,11 +53,13 @@ pub use self::family::benjamini_hochberg;
 pub use self::geometric::geometric_mean;
 pub use self::median::{median, median_estimate, quantile};
 pub use self::outliers::far_outliers;
+pub use self::proportion::proportion;
 pub use self::scaling::{Amdahl, NotIdentifiable, Usl, amdahl, efficiency, karp_flatt, speedup, usl};
 pub use self::shift::{shift_estimate, shift_test_above};
 pub use self::sign::{sign_test_above, sign_test_below};
 pub use self::student::student_quantile;
 pub use self::superiority::{superiority, superiority_paired};
+pub use self::tail::pooled_tail;
 
 /// A number with its interval.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]

@@ -3,18 +3,16 @@
 
 use proptest::prelude::*;
 
+use super::noise::normal;
 use super::*;
+
+mod simulations;
 
 /// Within a relative (or, near 0, absolute) tolerance.
 #[track_caller]
 fn close(actual: f64, expected: f64, tolerance: f64) {
     let scale = expected.abs().max(1.0);
     assert!((actual - expected).abs() <= tolerance * scale, "{actual} is not {expected} ± {tolerance}");
-}
-
-/// A standard normal value (Box and Muller).
-fn normal(random: &mut fastrand::Rng) -> f64 {
-    (-2.0 * (1.0 - random.f64()).ln()).sqrt() * (std::f64::consts::TAU * random.f64()).cos()
 }
 
 mod median_and_quantiles {

@@ -7,7 +7,7 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::ptr::NonNull;
 use std::sync::atomic::{AtomicU32, AtomicU64};
 
-use rustix::fs::{MemfdFlags, fstat, ftruncate, memfd_create};
+use rustix::fs::{MemfdFlags, SealFlags, fcntl_add_seals, fcntl_get_seals, fstat, ftruncate, memfd_create};
 use rustix::mm::{MapFlags, ProtFlags, mmap, munmap};
 
 /// Bytes at the start that hold 32-bit words (for futexes); the rest holds 64-bit words.
@@ -32,8 +32,9 @@ impl Shared {
     /// # Errors
     /// If the system has no memory or no descriptor left.
     pub fn new(words: usize) -> io::Result<Self> {
-        let descriptor = memfd_create("gilbench", MemfdFlags::CLOEXEC)?;
+        let descriptor = memfd_create("gilbench", MemfdFlags::CLOEXEC | MemfdFlags::ALLOW_SEALING)?;
         ftruncate(&descriptor, (HEAD + words * 8) as u64)?;
+        fcntl_add_seals(&descriptor, SealFlags::SHRINK | SealFlags::GROW | SealFlags::SEAL)?;
         Self::open(descriptor)
     }
 
@@ -46,8 +47,11 @@ impl Shared {
         if length < HEAD || !length.is_multiple_of(8) {
             return Err(io::Error::new(io::ErrorKind::InvalidData, "the shared page has an impossible size"));
         }
+        if !fcntl_get_seals(&descriptor).is_ok_and(|seals| seals.contains(SealFlags::SHRINK)) {
+            return Err(io::Error::new(io::ErrorKind::InvalidData, "memory that can be cut off is not shared"));
+        }
         // SAFETY: a fresh mapping at an address the system chooses; it overlaps nothing that Rust knows of. The file
-        // is private to gilbench's processes, which never shrink it.
+        // is sealed (checked above): nobody can shrink it, so no access faults.
         let memory = unsafe {
             mmap(std::ptr::null_mut(), length, ProtFlags::READ | ProtFlags::WRITE, MapFlags::SHARED, &descriptor, 0)?
         };

@@ -8,6 +8,11 @@ mod gate;
 pub mod history;
 mod paired;
 mod policy;
+pub mod selftest;
+#[cfg(test)]
+mod simulations;
+#[cfg(test)]
+mod tests;
 mod unpaired;
 mod verdict;
 

@@ -4,7 +4,8 @@
 //! was asked for (1 %), twice the A/A spread (how far the base is from its own copy in that case), and an absolute floor.
 //! Over all judged cases together at most 1 % of the changes found may be false (Benjamini–Hochberg). A change counts
 //! when rounds that were measured after it was suspected **confirm** it. "The same" is shown by the 95 % interval inside
-//! the margin, never by a missing change. Everything else is inconclusive.
+//! the margin, never by a missing change; there the A/A spread does not widen it, or the worst instrument would find
+//! most things the same. Everything else is inconclusive.
 //!
 //! Before that, the instrument itself: if the base differs from its copy, by the same rule, nothing is decided.
 //!
@@ -116,8 +117,8 @@ struct Numbers<'a> {
     ratio: Estimate,
     margin: f64,
     a_a: Estimate,
-    /// Margin of the A/A arm: without its own spread, which would excuse anything.
-    a_a_margin: f64,
+    /// The margin without the A/A spread: an arm that strays must neither excuse itself, nor make others equivalent.
+    own_margin: f64,
     p_value: f64,
     a_a_p_value: f64,
 }
@@ -187,18 +188,18 @@ fn numbers_of<'a>(comparison: &Comparison, case: &'a PairedCase, metric: ArmMetr
     let changes: Vec<f64> = comparison.kept(case).filter_map(|round| round.change(metric)).collect();
     let a_a: Vec<f64> = comparison.kept(case).filter_map(|round| round.a_a(metric)).collect();
     let times: Vec<f64> = comparison.kept(case).map(|round| metric.of(&round.base)).collect();
-    let a_a_margin = asked.max(FLOOR_NS / median(&times)?);
+    let own_margin = asked.max(FLOOR_NS / median(&times)?);
     let a_a_estimate = median_estimate(&a_a, LEVEL)?;
-    let margin = a_a_margin.max(2.0 * a_a_estimate.value.abs().exp_m1());
+    let margin = own_margin.max(2.0 * a_a_estimate.value.abs().exp_m1());
     Some(Numbers {
         case,
         ratio: median_estimate(&changes, LEVEL)?,
         p_value: p_value(&changes, margin),
-        a_a_p_value: p_value(&a_a, a_a_margin),
+        a_a_p_value: p_value(&a_a, own_margin),
         changes,
         margin,
         a_a: a_a_estimate,
-        a_a_margin,
+        own_margin,
     })
 }
 
@@ -300,8 +301,8 @@ fn verdict(
             let reason = format!("{ratio}, but {rounds} later rounds say {}: not confirmed.", signed(later - 1.0));
             (Change::Inconclusive, reason)
         }
-        None if same.is_some_and(|same| equivalent(&same, numbers.margin)) => {
-            (Change::Equivalent, format!("{}, within {margin}.", in_percent(&ratio)))
+        None if same.is_some_and(|same| equivalent(&same, numbers.own_margin)) => {
+            (Change::Equivalent, format!("{}, within {}.", in_percent(&ratio), percent(numbers.own_margin)))
         }
         None if !ratio.is_bounded() => (Change::Inconclusive, format!("{rounds} rounds give no 99 % interval.")),
         None => (Change::Inconclusive, format!("{} lies across {margin}.", in_percent(&ratio))),
@@ -324,7 +325,7 @@ fn against_itself(numbers: &Numbers<'_>) -> ArmAgainstItself {
         ratio: ratio.value,
         low: ratio.is_bounded().then_some(ratio.low),
         high: ratio.is_bounded().then_some(ratio.high),
-        margin: numbers.a_a_margin,
+        margin: numbers.own_margin,
     }
 }
 
@@ -332,7 +333,7 @@ fn in_words(family: usize) -> String {
     format!(
         "Changed if the 99 % interval of the paired ratio lies wholly beyond the margin, with at most 1 % false ones among \
          the changes found in {family} cases (Benjamini–Hochberg), and rounds measured afterwards confirm it; equivalent if \
-         the 95 % interval lies within the margin; otherwise inconclusive."
+         the 95 % interval lies within the margin without the A/A spread; otherwise inconclusive."
     )
 }
 

@@ -7,10 +7,13 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::page::Page;
 use super::wire::{self, Word};
-use super::{ENV, fork_server, peer};
+use super::{ASKED, ENV, fork_server, peer};
 use crate::kernel::Kernel;
 use crate::run::{Failure, FailureKind};
 use crate::sys;
+
+/// Before the name of a program's own role in [`ENV`], so that it is none of ours.
+pub(crate) const OWN: &str = "own:";
 
 /// Exit status of a worker that reported its failure itself.
 const REPORTED: i32 = 70;
@@ -87,8 +90,8 @@ pub fn requested() -> bool {
 /// Becomes the worker that the environment asks for, and never returns.
 ///
 /// `work` does this process's part of a job; `kernels` are those whose [peer](Kernel::peer) this process may have to
-/// be, `roles` what else it may be asked to be.
-pub fn serve(kernels: &[&dyn Kernel], work: &Work<'_>, roles: &[Role]) -> ! {
+/// be, `roles` what else it may be asked to be, and `own` the same of the program's own.
+pub fn serve(kernels: &[&dyn Kernel], work: &Work<'_>, roles: &[Role], own: &[Role]) -> ! {
     let kind = std::env::var(ENV).unwrap_or_default();
     let socket = parent();
     // Before a fork server forks: otherwise each worker would do it, and copy the page that it is written to.
@@ -96,7 +99,7 @@ pub fn serve(kernels: &[&dyn Kernel], work: &Work<'_>, roles: &[Role]) -> ! {
     match kind.as_str() {
         "worker" => be_worker(socket, work),
         "fork-server" => fork_server::serve(socket, &|socket| be_worker(socket, work)),
-        kind => match (kind.strip_prefix("peer:"), roles.iter().find(|role| role.name == kind)) {
+        kind => match (kind.strip_prefix("peer:"), find_role(kind, roles, own)) {
             (Some(kernel), _) => peer::serve(&socket, kernels, kernel),
             (None, Some(role)) => {
                 (role.play)(&socket);
@@ -107,10 +110,17 @@ pub fn serve(kernels: &[&dyn Kernel], work: &Work<'_>, roles: &[Role]) -> ! {
     }
 }
 
+fn find_role<'a>(kind: &str, roles: &'a [Role], own: &'a [Role]) -> Option<&'a Role> {
+    match kind.strip_prefix(OWN) {
+        Some(name) => own.iter().find(|role| role.name == name),
+        None => roles.iter().find(|role| role.name == kind),
+    }
+}
+
 /// Plays the role of this name, if that is what the environment asks for, and then never returns; otherwise returns at
-/// once. For a part that takes more than a [`Role`] can carry.
+/// once. For a part that starts workers of its own.
 pub fn play_if_asked(role: &str, play: impl FnOnce(&UnixStream)) {
-    if std::env::var_os(ENV).is_some_and(|kind| kind == role) {
+    if std::env::var_os(ASKED).is_some_and(|kind| kind == role) {
         play(&parent());
         sys::leave(0)
     }

@@ -74,6 +74,11 @@ pub(super) fn pid(ticket: u32) -> io::Result<Pid> {
     }
 }
 
+/// The server itself, if it has been started: whoever weighs its children weighs it too.
+pub(crate) fn server() -> Option<Pid> {
+    lock().as_mut().and_then(|server| server.process.pid().ok())
+}
+
 impl Server {
     fn start(base: u32) -> io::Result<Self> {
         let process = launch::spawn("fork-server", &launch::last_words()?)?;

@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use rustix::fs::{MemfdFlags, memfd_create};
 use rustix::process::{Pid, Signal, WaitOptions, kill_process, waitpid};
 
-use super::{ENTRY, ENV, fork_server, wire};
+use super::{ASKED, ENTRY, ENV, fork_server, wire};
 use crate::run::StartMethod;
 
 /// A worker process. Dropping it kills and reaps it.
@@ -95,7 +95,7 @@ pub(crate) fn again(kind: &str) -> Command {
     // No `pre_exec` here: it would turn a spawn that shares the parent's memory into a fork that copies it. A process
     // group of its own keeps Ctrl-C for the parent, which ends its workers in order.
     let mut command = Command::new("/proc/self/exe");
-    command.arg0("gilbench-worker").args([ENTRY, "--nocapture"]).env(ENV, kind).process_group(0);
+    command.arg0("gilbench-worker").args([ENTRY, "--nocapture"]).env(ENV, kind).env_remove(ASKED).process_group(0);
     command
 }
 
@@ -108,7 +108,7 @@ impl Process {
         spawn(role, &last_words()?)
     }
 
-    /// The same, and it finds these bytes and descriptors (three at most) in its line.
+    /// The same, and it finds these bytes and descriptors (16 at most) in its line.
     ///
     /// # Errors
     /// As [`Process::play`].
@@ -168,7 +168,7 @@ impl Process {
     ///
     /// # Errors
     /// If it could not be forked.
-    pub(super) fn pid(&mut self) -> io::Result<Pid> {
+    pub(crate) fn pid(&mut self) -> io::Result<Pid> {
         match self.identity {
             Identity::Known(pid) => Ok(pid),
             Identity::Asked(ticket) => {
@@ -211,8 +211,16 @@ impl Process {
         self.reap()
     }
 
+    /// Waits until it has ended by itself.
+    ///
+    /// # Errors
+    /// If it cannot be waited for.
+    pub fn wait(&mut self) -> io::Result<ExitStatus> {
+        self.reap()
+    }
+
     /// Ends it at once; it is still to be waited for.
-    pub(crate) fn kill(&mut self) {
+    pub fn kill(&mut self) {
         if let Ok(pid) = self.pid() {
             let _ = kill_process(pid, Signal::KILL);
         }

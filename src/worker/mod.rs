@@ -25,17 +25,23 @@ mod wire;
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
+pub(crate) use self::child::OWN;
 pub use self::child::{Link, Role, Work, play_if_asked, requested, serve};
+pub(crate) use self::fork_server::server as fork_server;
 pub use self::launch::Process;
 pub(crate) use self::launch::{again, last_words, read_last_words};
 pub use self::page::{Field, Page, Slot};
 pub use self::peer::address as peer_address;
 pub(crate) use self::player::{Child, Output, PREFIX, Player, Stop};
 pub use self::team::{Limits, Order, Outcome, run};
-pub(crate) use self::wire::{receive_with_descriptors, send_with_descriptors};
+pub(crate) use self::wire::{MOST_DESCRIPTORS, receive_with_descriptors, send_with_descriptors};
 
 /// The environment variable that makes the program a worker; its value says which kind.
 pub const ENV: &str = "GILBENCH_WORKER";
+
+/// The environment variable by which a program is asked to play a part that has workers of its own, which a worker may
+/// not have; its value says which part.
+pub const ASKED: &str = "GILBENCH_ASKED";
 
 /// First argument of every worker: the name of the one test by which a test binary becomes a worker.
 pub const ENTRY: &str = "gilbench_worker_entry";

@@ -17,6 +17,9 @@ use crate::run::Failure;
 /// Longest body of a frame, in bytes: far more than any job, far less than memory.
 const LONGEST: usize = 1 << 20;
 
+/// Most descriptors that go with one message.
+pub(crate) const MOST_DESCRIPTORS: usize = 16;
+
 /// What a worker tells its parent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Word {
@@ -89,15 +92,20 @@ pub(crate) fn send_with_descriptors(
     bytes: &[u8],
     descriptors: &[BorrowedFd<'_>],
 ) -> io::Result<usize> {
-    let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(3))];
+    let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(MOST_DESCRIPTORS))];
     let mut control = SendAncillaryBuffer::new(&mut space);
-    assert!(control.push(SendAncillaryMessage::ScmRights(descriptors)), "at most three descriptors go at once");
+    if !descriptors.is_empty() {
+        assert!(
+            control.push(SendAncillaryMessage::ScmRights(descriptors)),
+            "at most {MOST_DESCRIPTORS} descriptors go at once"
+        );
+    }
     Ok(sendmsg(socket, &[IoSlice::new(bytes)], &mut control, SendFlags::NOSIGNAL)?)
 }
 
 /// Receives bytes and whatever descriptors came with them; 0 bytes mean the other end is gone.
 pub(crate) fn receive_with_descriptors(socket: &UnixStream, bytes: &mut [u8]) -> io::Result<(usize, Vec<OwnedFd>)> {
-    let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(3))];
+    let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(MOST_DESCRIPTORS))];
     let mut control = RecvAncillaryBuffer::new(&mut space);
     let message = recvmsg(socket, &mut [IoSliceMut::new(bytes)], &mut control, RecvFlags::CMSG_CLOEXEC)?;
     let mut descriptors = vec![];

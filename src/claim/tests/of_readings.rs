@@ -3,7 +3,7 @@
 use super::one_claim::{check, example};
 use super::*;
 use crate::run::validation::{LockKind, VALIDATION_SCHEMA, Validation};
-use crate::run::{Bound, synthetic};
+use crate::run::{Bound, Reading, synthetic};
 
 #[test]
 fn one_overlap_is_one_too_many_and_is_named_with_its_rounds() {
@@ -176,4 +176,64 @@ fn samples_too_short_for_their_lock_are_shown_and_not_judged() {
     let mut quick = io(2.0);
     quick.plan.knobs.switch_interval_us = 500;
     assert_eq!(check("lock-released-in-io", &quick).outcome, Outcome::Refuted);
+}
+
+#[test]
+fn a_single_descriptor_of_a_thread_refutes_that_it_has_none() {
+    let mut run = example("process-is-resource-unit", true);
+    let descriptors = run.readings.iter_mut().find(|reading| reading.name == "thread/descriptors");
+    descriptors.expect("it is read").values[3] = 1.0;
+    let verdict = check("process-is-resource-unit", &run);
+    assert_eq!(verdict.outcome, Outcome::Refuted);
+    assert!(verdict.reason.starts_with("thread, its own: 1 descriptors [0 to 1"), "{}", verdict.reason);
+}
+
+#[test]
+fn a_thread_that_adds_nothing_counts_as_one_page_and_does_not_drop_out() {
+    let mut run = example("process-is-resource-unit", true);
+    let nothing = |reading: &&mut Reading| matches!(reading.name.as_str(), "thread/pss" | "thread/page-tables");
+    run.readings.iter_mut().filter(nothing).for_each(|reading| reading.values.fill(0.0));
+    let verdict = check("process-is-resource-unit", &run);
+    assert_eq!(verdict.outcome, Outcome::Supported, "{}", verdict.reason);
+    let fork = verdict.evidence.iter().find(|shown| shown.subject.starts_with("fork against thread"));
+    let ratio = fork.expect("it is judged").estimate.value;
+    assert!((ratio - 40e3 / 4096.0).abs() < 0.3, "{ratio}");
+}
+
+#[test]
+fn state_that_was_lost_once_refutes_that_it_is_saved() {
+    let mut run = example("switching-saves-state", true);
+    let lost = run.readings.iter_mut().find(|reading| reading.name == "thread/state-lost");
+    lost.expect("it is read").values[7] = 1.0;
+    let verdict = check("switching-saves-state", &run);
+    assert_eq!(verdict.outcome, Outcome::Refuted);
+    assert!(verdict.reason.starts_with("threads whose state was lost: 1 in a round"), "{}", verdict.reason);
+}
+
+/// Which is dearer is data: neither way round decides anything.
+#[test]
+fn processes_that_switch_faster_than_threads_refute_nothing() {
+    let mut run = example("switching-saves-state", true);
+    let threads = |reading: &&mut Reading| reading.name.starts_with("thread/") && reading.unit == "ns";
+    run.readings.iter_mut().filter(threads).for_each(|reading| reading.values.iter_mut().for_each(|ns| *ns *= 5.0));
+    let verdict = check("switching-saves-state", &run);
+    assert_eq!(verdict.outcome, Outcome::Supported, "{}", verdict.reason);
+    let compared = |shown: &&Evidence| shown.subject.starts_with("processes against threads");
+    assert_eq!(verdict.evidence.iter().filter(compared).filter(|shown| !shown.judged).count(), 4);
+}
+
+#[test]
+fn an_editor_is_judged_by_its_longest_document() {
+    let mut run = example("several-jobs-in-one-app", true);
+    let judged = |run: &Run| {
+        let verdict = check("several-jobs-in-one-app", run);
+        let drawn = verdict.evidence.into_iter().filter(|shown| shown.judged && shown.subject.ends_with("drawn"));
+        (verdict.outcome, drawn.map(|shown| shown.subject).collect::<Vec<_>>())
+    };
+    let (outcome, subjects) = judged(&run);
+    assert_eq!((outcome, subjects.len()), (Outcome::Supported, 1));
+    assert!(subjects[0].contains("1024 KiB"), "{subjects:?}");
+    // With a short one alone nothing is copied that would show.
+    run.readings.retain(|reading| !reading.name.contains("1024KiB"));
+    assert_eq!(judged(&run).0, Outcome::Refuted);
 }

@@ -2,6 +2,7 @@
 
 mod export;
 mod history;
+mod selftest;
 mod serve;
 mod track;
 
@@ -18,6 +19,7 @@ use crate::worker::Limits;
 
 pub(super) use export::ExportArguments;
 pub(super) use history::{HistoryAction, HistoryArguments, Select, rules};
+pub(super) use selftest::SelftestArguments;
 pub(super) use serve::ServeArguments;
 pub(super) use track::{AbArguments, CompareArguments, GateArguments};
 
@@ -56,12 +58,12 @@ pub(super) enum Command {
         #[arg(long)]
         json: bool,
     },
-    /// Write the report of a run again.
+    /// Write the report of a run again, or of a run beside the one it is to be held against.
     Report {
-        /// The run.
-        #[arg(value_name = "RUN.json", default_value = LATEST)]
-        run: PathBuf,
-        /// Where to write the page [default: index.html beside the run].
+        /// The run; or two: the base first, then the one that the report is about.
+        #[arg(value_name = "RUN.json", default_value = LATEST, num_args = 1..=2)]
+        runs: Vec<PathBuf>,
+        /// Where to write the page [default: index.html beside the run, beside.html for two].
         #[arg(long, value_name = "FILE")]
         out: Option<PathBuf>,
         /// Open it in the browser.
@@ -103,6 +105,11 @@ pub(super) enum Command {
     /// A discrete-event simulation of cores, workers and CPython's lock. Its constants (wake-up, hand-over, starting a
     /// thread or a process) come from a run; how well it predicts that run's own cases is part of every answer.
     Predict(PredictArguments),
+    /// How far can this instrument be trusted here? Compares this executable with itself, with slowdowns made on purpose.
+    ///
+    /// Shows how often unchanged code is called changed, how small a change is found, and whether intervals contain
+    /// the truth. With --short, half a minute for continuous integration.
+    Selftest(SelftestArguments),
     /// A TCP server that answers what it is sent in upper case, by hand: connect to it with nc, once or several times.
     ///
     /// With --model sequential the second client waits until the first leaves. Ctrl-C ends the server.

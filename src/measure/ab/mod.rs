@@ -65,7 +65,8 @@ pub struct Request {
     /// Ends early once the 99 % interval of every case is narrower than this (as `high/low − 1`); never looks at where
     /// an interval lies.
     pub until_width: Option<f64>,
-    /// Work that the head does beyond the base's, as a share of it: to try the instrument with a known change.
+    /// Work that the head does beyond the base's, as a share of it: to try the instrument with a known change. If it is
+    /// negative, the base and its copy do so much more than the head.
     pub injected: f64,
 }
 

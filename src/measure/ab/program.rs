@@ -15,7 +15,7 @@ use sha2::{Digest as _, Sha256};
 use super::protocol::{Answer, Ask, Hello, PROTOCOL, ROLE};
 use crate::error::{Error, Result};
 use crate::run::comparison::Executable;
-use crate::worker::{ENTRY, ENV, Output, Player, Stop};
+use crate::worker::{ASKED, ENTRY, ENV, Output, Player, Stop};
 
 /// An executable, and the process of it that is being asked, if there is one.
 #[derive(Debug)]
@@ -109,7 +109,7 @@ impl Program {
     /// Starts a process of it and hears what it says of itself.
     pub(super) fn meet(&mut self) -> Result<Hello, Stop> {
         let mut command = Command::new(&self.path);
-        command.arg0("gilbench-ab").args([ENTRY, "--nocapture"]).env(ENV, ROLE);
+        command.arg0("gilbench-ab").args([ENTRY, "--nocapture"]).env(ASKED, ROLE).env_remove(ENV);
         let started = Player::start(command, Output::Line, self.patience);
         let mut player = started.map_err(|error| Stop::Lost(format!("cannot be started: {error}")))?;
         let hello: Hello = player.hear(Duration::ZERO).map_err(explain)?;

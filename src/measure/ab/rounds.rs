@@ -207,10 +207,12 @@ impl<'a> Session<'a> {
         Ok(Some(PairedRound { round, base, copy, head }))
     }
 
-    /// Steps of a sample; the head has more if a change was asked for.
+    /// Steps of a sample; one side has more if a change was asked for: the head, or for a negative one the base and its
+    /// copy.
     fn steps(&self, case: usize, arm: usize) -> u64 {
         let steps = self.comparison.cases[case].steps;
-        let extra = if arm == 2 { self.request.injected } else { 0.0 };
+        let injected = self.request.injected;
+        let extra = if (arm == 2) == (injected > 0.0) { injected.abs() } else { 0.0 };
         ((steps as f64 * (1.0 + extra)).round() as u64).max(1)
     }
 

@@ -16,7 +16,9 @@
 //!    no answer at all until then (`unserved`), and those that had (`beside`). `lost` counts connections that were
 //!    refused, broken off, or never answered.
 //!
-//! Percentiles come only from samples that have them: the 99th from a hundred requests, the 99.9th from a thousand.
+//! Percentiles come only from samples that have them: the 99th from a hundred requests, the 99.9th from a thousand. Of a
+//! round with fewer, the slowest answers are kept (`slowest/1` and so on, beside `requests`), from which a reader has the
+//! tail of all rounds together.
 
 mod client;
 mod load;
@@ -67,12 +69,9 @@ fn cells(profile: Profile) -> Vec<Cell> {
         }
         Profile::Full => {
             let mut cells = vec![];
-            // Where requests compute, more clients than that are a longer queue before the same processors.
-            for (work, most) in [(0, 256), (WORK_US, 64)] {
-                for (locked, clients) in
-                    [false, true].into_iter().flat_map(|locked| [1, 8, 64, 256].map(|n| (locked, n)))
-                {
-                    cells.extend(ids().filter(|_| clients <= most).map(of(locked, work, clients)));
+            for work in [0, WORK_US] {
+                for locked in [false, true] {
+                    cells.extend([1, 8, 64, 256].into_iter().flat_map(|clients| ids().map(of(locked, work, clients))));
                 }
             }
             cells
@@ -113,6 +112,9 @@ fn run(round: &Round) -> Result<Findings> {
     Ok(findings)
 }
 
+/// Answers of a round that are kept, the slowest ones: enough for one in a thousand of some thousand requests.
+const SLOWEST: usize = 5;
+
 /// Descriptors of a process beside those of its connections.
 const SPARE: usize = 64;
 
@@ -135,6 +137,13 @@ fn report(findings: &mut Findings, cell: &str, clients: usize, heard: &Heard) {
     }
     if enough(1000) {
         add("p99.9", "ns", of(&heard.latencies, 0.999));
+    } else {
+        let mut slowest = heard.latencies.clone();
+        slowest.sort_by(|a, b| b.total_cmp(a));
+        add("requests", "", slowest.len() as f64);
+        for (place, latency) in slowest.iter().take(SLOWEST).enumerate() {
+            add(&format!("slowest/{}", place + 1), "ns", *latency);
+        }
     }
     add("late", "ns", of(&heard.lateness, 0.99));
     add("first-answer", "ns", of(&heard.first_answers, 0.5));

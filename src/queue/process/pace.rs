@@ -54,7 +54,7 @@ impl Pace {
     }
 
     #[inline]
-    pub(super) fn passed(&self) {
-        self.messages.set(self.messages.get().wrapping_add(1));
+    pub(super) fn passed(&self, count: u32) {
+        self.messages.set(self.messages.get().wrapping_add(count));
     }
 }

@@ -1,19 +1,18 @@
-//! Putting and getting messages, one by one and many at a time.
+//! Putting and getting messages one by one.
 
-use std::sync::atomic::Ordering;
-
+use super::super::peers::Side;
+use super::super::primitives::Ordering;
+use super::super::ring::{self, Ring, Taken};
+use super::super::{Error, Patience};
 use super::waiting::Waiting;
 use super::{ByteQueue, JOINERS, SLOTS_AT};
-use crate::queue::peers::Side;
-use crate::queue::ring::{self, Ring, Taken};
-use crate::queue::{Error, Patience};
 
 /// Messages of more bytes are copied as a block, shorter ones word by word.
 const SHORT: usize = 32;
 
 impl ByteQueue {
     #[inline]
-    fn note_use(&self, side: Side) {
+    pub(super) fn note_use(&self, side: Side) {
         let used = &self.used[side as usize];
         if !used.get() {
             used.set(true);
@@ -54,12 +53,12 @@ impl ByteQueue {
             return Err(Error::Closed);
         }
         self.note_use(Side::Put);
-        self.paces[Side::Put as usize].passed();
+        self.paces[Side::Put as usize].passed(1);
         Ok(waiting.slept)
     }
 
     #[inline]
-    fn get_quietly(&self, message: &mut Vec<u8>, patience: Patience) -> Result<bool, Error> {
+    pub(super) fn get_quietly(&self, message: &mut Vec<u8>, patience: Patience) -> Result<bool, Error> {
         let ring = self.ring();
         let mut at = self.getting.get();
         let mut waiting = Waiting::new(patience);
@@ -70,7 +69,7 @@ impl ByteQueue {
                     at = self.getting.get();
                     if arrived? {
                         self.note_use(Side::Get);
-                        self.paces[Side::Get as usize].passed();
+                        self.paces[Side::Get as usize].passed(1);
                         return Ok(waiting.slept);
                     }
                     self.ring_for_more(Side::Get);
@@ -90,11 +89,7 @@ impl ByteQueue {
         if let Some(length) = taken.length.filter(|_| !damaged) {
             self.read_from(ring.start(&taken), length, message);
         }
-        if self.joinable {
-            // Before the slot is free: who finds the queue empty finds everything counted.
-            self.taken.set(self.taken.get() + 1);
-            self.peers().set_taken(self.name, self.taken.get());
-        }
+        self.count_taken(1);
         self.getting.set(ring.free(taken));
         if damaged {
             return Err(Error::Corrupted("a message claims to be longer than its slot".into()));
@@ -106,7 +101,7 @@ impl ByteQueue {
     }
 
     #[inline]
-    fn write(&self, start: usize, message: &[u8]) {
+    pub(super) fn write(&self, start: usize, message: &[u8]) {
         if message.len() > SHORT {
             self.memory.copy_in(SLOTS_AT + start, message);
             return;
@@ -127,6 +122,12 @@ impl ByteQueue {
     fn read_from(&self, start: usize, length: usize, message: &mut Vec<u8>) {
         // A buffer that is used again and again is not cleared each time.
         message.resize(length, 0);
+        self.copy_from(start, message);
+    }
+
+    #[inline]
+    pub(super) fn copy_from(&self, start: usize, message: &mut [u8]) {
+        let length = message.len();
         if length > SHORT {
             self.memory.copy_out(SLOTS_AT + start, message);
             return;
@@ -141,8 +142,17 @@ impl ByteQueue {
         }
     }
 
+    /// Counts what is taken, before its slot is free: who finds the queue empty finds everything counted.
+    #[inline]
+    pub(super) fn count_taken(&self, more: u64) {
+        if self.joinable {
+            self.taken.set(self.taken.get().wrapping_add(more));
+            self.peers().set_taken(self.name, self.taken.get());
+        }
+    }
+
     pub(super) fn count_done(&self) {
-        self.done.set(self.done.get() + 1);
+        self.done.set(self.done.get().wrapping_add(1));
         self.peers().set_done(self.name, self.done.get());
         if self.bell(JOINERS).load(Ordering::SeqCst) != 0 {
             ring::ring_all(self.bell(JOINERS));
@@ -175,54 +185,5 @@ impl ByteQueue {
             self.pass_on(Side::Get);
         }
         Ok(())
-    }
-
-    /// Puts messages one after another, waking others once for all that go in without waiting; how many went in before
-    /// an error, beside it.
-    ///
-    /// # Errors
-    /// As [`Self::put_bytes`].
-    pub fn put_many_bytes<'a>(
-        &self,
-        messages: impl IntoIterator<Item = &'a [u8]>,
-        patience: Patience,
-    ) -> Result<usize, (usize, Error)> {
-        let mut count = 0;
-        let mut outcome = Ok(());
-        for message in messages {
-            match self.put_quietly(message, Patience::None) {
-                Err(Error::Full) => {
-                    self.ring_for_more(Side::Put);
-                    outcome = self.put_bytes(message, patience);
-                }
-                put => outcome = put.map(drop),
-            }
-            if outcome.is_err() {
-                break;
-            }
-            count += 1;
-        }
-        self.ring_for_more(Side::Put);
-        outcome.map(|()| count).map_err(|error| (count, error))
-    }
-
-    /// Gets at least one message, waiting for it, and then as many as are there, up to `most`; gives each to `each`.
-    ///
-    /// # Errors
-    /// As [`Self::get_bytes`], if there is not even one.
-    pub fn get_many_bytes(&self, most: usize, patience: Patience, mut each: impl FnMut(&[u8])) -> Result<usize, Error> {
-        let mut message = vec![];
-        let slept = self.get_quietly(&mut message, patience)?;
-        each(&message);
-        let mut count = 1;
-        while count < most && self.get_quietly(&mut message, Patience::None).is_ok() {
-            each(&message);
-            count += 1;
-        }
-        self.ring_for_more(Side::Get);
-        if slept {
-            self.pass_on(Side::Get);
-        }
-        Ok(count)
     }
 }

@@ -1,29 +1,28 @@
 //! Waiting for room, for a message or for the end; and looking after the others meanwhile.
 
-use std::sync::atomic::Ordering;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
+use super::super::peers::Side;
+use super::super::primitives::{Ordering, SPINS, YIELDS, clock_ns, spin_loop, yield_now};
+use super::super::ring::{self, Position, Unready};
+use super::super::{Error, Patience};
 use super::pace::HOLD;
 use super::{ByteQueue, CLOSED, GETTERS, JOINERS, LAST_DEAD_AT, LOOKED_AT, PUTTERS};
-use crate::queue::peers::Side;
-use crate::queue::ring::{self, Position, Unready};
-use crate::queue::{Error, Patience};
-use crate::sys::clock_ns;
 
-/// Looks at a slot before going to sleep: about as long as another processor takes to put a small message.
-const SPINS: u32 = 100;
-/// Looks after them between which others may have the processor: one of them may be who is waited for.
-const YIELDS: u32 = 10;
 /// Longest sleep: after so long, a wake-up that died with its sender is found out.
 const LOOK: Duration = Duration::from_millis(50);
 /// Longest sleep while somebody else is just about to finish with a slot.
 const MOMENT: Duration = Duration::from_micros(500);
 
+/// Looks of a join within which a death that has had its effect is known.
+const EXPLAINED_AFTER: u32 = 40;
+
 /// A wait that has begun.
 pub(super) struct Waiting {
     patience: Patience,
     spins: u32,
-    until: Option<Instant>,
+    /// On the machine's clock, in nanoseconds.
+    until: Option<u64>,
     pub(super) slept: bool,
 }
 
@@ -38,11 +37,12 @@ impl Waiting {
             Patience::None => None,
             Patience::Forever => Some(LOOK),
             Patience::For(limit) => {
-                let now = Instant::now();
-                // A limit beyond what a clock can say is none.
-                let Some(end) = self.until.map_or_else(|| now.checked_add(limit), Some) else { return Some(LOOK) };
-                self.until = Some(end);
-                end.checked_duration_since(now).filter(|left| !left.is_zero()).map(|left| left.min(LOOK))
+                let now = clock_ns();
+                let until = *self
+                    .until
+                    .get_or_insert_with(|| now.saturating_add(u64::try_from(limit.as_nanos()).unwrap_or(u64::MAX)));
+                let left = Duration::from_nanos(until.saturating_sub(now));
+                (!left.is_zero()).then(|| left.min(LOOK))
             }
         }
     }
@@ -88,6 +88,9 @@ impl ByteQueue {
         unready: Unready,
         waiting: &mut Waiting,
     ) -> Result<(), Error> {
+        if unready == Unready::Damaged || side == Side::Get && self.misread.replace(false) {
+            return Err(damaged());
+        }
         if side == Side::Put && self.closed() {
             return Err(Error::Closed);
         }
@@ -111,6 +114,10 @@ impl ByteQueue {
         ring::sleep(bell, limit, || self.ready(side, at) || self.closed());
         let other = if side == Side::Put { Side::Get } else { Side::Put };
         self.look();
+        if unready == Unready::Busy {
+            // In hands of nobody at all: the memory was damaged, and whoever waits is not to wait for ever.
+            self.ring().mend_at(at, |name| !peers.knows(name));
+        }
         let alone = self.last_dead().is_some() && !peers.anybody_can(other, self.name) && !self.ready(side, at);
         peers.sleeps(self.name, side, false);
         waiting.slept = true;
@@ -125,14 +132,14 @@ impl ByteQueue {
         let ring = self.ring();
         let pace = &self.paces[side as usize];
         if waiting.spins == 0 && pace.holds() {
-            (0..HOLD).for_each(|_| std::hint::spin_loop());
+            (0..HOLD).for_each(|_| spin_loop());
         }
         while waiting.spins < spins {
             waiting.spins += 1;
             if waiting.spins <= SPINS {
-                std::hint::spin_loop();
+                spin_loop();
             } else {
-                std::thread::yield_now();
+                yield_now();
             }
             if if side == Side::Put { ring.can_put(&mut at) } else { ring.can_get(&mut at) }.is_ok() {
                 break;
@@ -157,36 +164,53 @@ impl ByteQueue {
     }
 
     /// Mends what the dead have left, and tells those who wait.
-    fn bury(&self) {
+    pub(super) fn bury(&self) {
         if let Some(pid) = self.peers().look(|dead| self.ring().mend(dead)) {
             self.memory.words()[LAST_DEAD_AT].store(pid.into(), Ordering::SeqCst);
             self.ring_all();
         }
     }
 
-    pub(super) fn wait_until_done(&self) -> Result<(), Error> {
+    pub(super) fn wait_until_done(&self, patience: Patience) -> Result<(), Error> {
         let (mut at, mut back) = self.ring().begin();
+        let mut waiting = Waiting::new(patience);
+        let mut unexplained = 0;
         loop {
             let before = self.peers().tally();
-            let put = self.ring().put_so_far(&mut at);
+            let put = self.ring().put_so_far(&mut at).ok_or_else(damaged)?;
             if before.done == put {
                 return Ok(());
             }
-            let drained = self.ring().freed_so_far(&mut back) == put;
-            if drained && before.held == 0 && before == self.peers().tally() && self.ring().put_so_far(&mut at) == put {
-                let pid = self.peers().gone().or(self.last_dead()).unwrap_or(0);
-                return Err(Error::Abandoned { pid, items: put - before.done });
+            if before.done > put {
+                return Err(damaged());
             }
-            ring::sleep(self.bell(JOINERS), LOOK, || self.peers().tally().done != before.done);
+            let drained = self.ring().freed_so_far(&mut back).ok_or_else(damaged)? == put;
+            let still = |at: &mut Position| self.peers().tally() == before && self.ring().put_so_far(at) == Some(put);
+            if drained && before.held == 0 && still(&mut at) {
+                if let Some(pid) = self.peers().gone().or(self.last_dead()) {
+                    return Err(Error::Abandoned { pid, items: put - before.done });
+                }
+                // Whoever has just freed a dead user's slot is about to say whose it was. If not, nobody had the items.
+                unexplained += 1;
+                if unexplained > EXPLAINED_AFTER {
+                    return Err(damaged());
+                }
+            }
+            let limit = waiting.left().ok_or(Error::Unfinished)?;
+            ring::sleep(self.bell(JOINERS), limit, || self.peers().tally().done != before.done);
             self.look();
             if !drained && self.last_dead().is_some() && !self.peers().anybody_can(Side::Get, self.name) {
                 // Perhaps only a slot in dead hands is in the way.
                 self.bury();
-                let stuck = self.ring().freed_so_far(&mut back) != put && self.peers().tally() == before;
+                let stuck = self.ring().freed_so_far(&mut back) != Some(put) && self.peers().tally() == before;
                 if let Some(pid) = self.last_dead().filter(|_| stuck) {
                     return Err(Error::Abandoned { pid, items: put - before.done });
                 }
             }
         }
     }
+}
+
+pub(super) fn damaged() -> Error {
+    Error::Corrupted("the ring of the queue is damaged: its memory was written to by who must not".into())
 }

@@ -21,7 +21,7 @@ const ROLE: Role = Role { name: "hand", play };
 /// Becomes a hand if this process was started as one.
 pub(crate) fn entry() {
     if std::env::var(worker::ENV).is_ok_and(|kind| kind == ROLE.name) {
-        worker::serve(&[], &|_, _| Ok(()), &[ROLE]);
+        worker::serve(&[], &|_, _| Ok(()), &[ROLE], &[]);
     }
 }
 
@@ -44,6 +44,8 @@ pub(crate) struct Part {
     pub(crate) bytes: usize,
     /// Number of the first message that it produces.
     pub(crate) first: u64,
+    /// Messages that it puts or gets at once.
+    pub(crate) batch: u64,
     /// Whether the numbers of the messages it gets are written down: as many as `count`.
     pub(crate) noted: bool,
 }
@@ -181,27 +183,59 @@ fn play(mut line: &UnixStream) {
 }
 
 fn work(part: &Part, words: &[AtomicU64], queue: &ByteQueue) -> Result<(), Error> {
-    let mut message = vec![0x5A; part.bytes.max(8)];
+    match part.deed {
+        Deed::Produce => produce(part, words, queue),
+        Deed::Consume { joinable } => consume(part, joinable, words, queue),
+    }
+}
+
+fn produce(part: &Part, words: &[AtomicU64], queue: &ByteQueue) -> Result<(), Error> {
+    let mut messages = vec![vec![0x5A; part.bytes.max(8)]; part.batch as usize];
+    let mut put = 0;
+    while put < part.count {
+        for (message, number) in messages.iter_mut().zip(put..) {
+            message[..8].copy_from_slice(&(part.first + number).to_ne_bytes());
+        }
+        if let [message] = &messages[..] {
+            queue.put_bytes(message, Patience::Forever)?;
+        } else {
+            let many = messages.iter().map(Vec::as_slice);
+            queue.put_many_bytes(many, Patience::Forever).map_err(|(_, error)| error)?;
+        }
+        put += part.batch;
+        words[PROGRESS].store(put, Ordering::Release);
+    }
+    Ok(())
+}
+
+fn consume(part: &Part, joinable: bool, words: &[AtomicU64], queue: &ByteQueue) -> Result<(), Error> {
     let mut sum = 0_u64;
-    for number in 0..part.count {
-        match part.deed {
-            Deed::Produce => {
-                message[..8].copy_from_slice(&(part.first + number).to_ne_bytes());
-                queue.put_bytes(&message, Patience::Forever)?;
-            }
-            Deed::Consume { joinable } => {
-                queue.get_bytes(&mut message, Patience::Forever)?;
-                sum = sum.wrapping_add(read_all(&message));
-                if part.noted {
-                    words[NUMBERS + number as usize].store(first_word(&message), Ordering::Relaxed);
-                }
-                words[PROGRESS].store(number + 1, Ordering::Release);
-                if joinable {
-                    queue.task_done()?;
-                }
+    let mut got = 0;
+    let mut take = |message: &[u8]| {
+        sum = sum.wrapping_add(read_all(message));
+        if part.noted {
+            words[NUMBERS + got as usize].store(first_word(message), Ordering::Relaxed);
+        }
+        got += 1;
+        words[PROGRESS].store(got, Ordering::Release);
+        got
+    };
+    let mut message = vec![];
+    let mut so_far = 0;
+    while so_far < part.count {
+        let before = so_far;
+        if part.batch == 1 {
+            queue.get_bytes(&mut message, Patience::Forever)?;
+            so_far = take(&message);
+        } else {
+            let most = part.batch.min(part.count - so_far) as usize;
+            queue.get_many_bytes(most, Patience::Forever, |message| so_far = take(message))?;
+        }
+        for _ in before..so_far {
+            if joinable {
+                queue.task_done()?;
             }
         }
-        words[PROGRESS].store(number + 1, Ordering::Release);
     }
     words[SUM].store(sum, Ordering::Relaxed);
     Ok(())

@@ -9,6 +9,7 @@ use super::{figure_cell, nothing};
 use crate::report::format::{self, Unit};
 use crate::report::palette::{self, Key};
 use crate::report::svg::{Axis, Curve, Plot, Spot, swatch};
+use crate::report::text::t;
 use crate::report::{Panel, View};
 use crate::stats::{Estimate, median_estimate};
 
@@ -59,13 +60,6 @@ fn draw(view: &View) -> Markup {
         return nothing("No thread talked to an echo beside threads that compute: the probe `convoy` did not run.");
     }
     html! {
-        p.lead {
-            "Round trips of a thread that only asks an echo outside the lock, beside threads that compute under the same "
-            "lock: after each call it must get the lock back. Marks are medians over the rounds with their 95 % "
-            "intervals, scales are logarithmic; filled are rounds in which most calls waited for more than half a switch "
-            "interval (the convoy), outlined are those in which most did not, because the thread was back before the one "
-            "woken for the lock got to run (the missed wake-up)."
-        }
         (figures(&cells))
         (table(&cells))
     }
@@ -206,15 +200,15 @@ fn tip(cell: &Cell, mode: &Mode, value: &Estimate, unit: Unit) -> String {
 fn table(cells: &[Cell]) -> Markup {
     html! {
         details open[cells.len() <= 12] {
-            summary { "The numbers" }
+            summary { (t("The numbers")) }
             div.scroll.tall {
                 table.plain data-sortable="" {
-                    caption.hidden { "Round trips by echo, threads that compute, switch interval and what happened" }
+                    caption.hidden { (t("Round trips by echo, threads that compute, switch interval and what happened")) }
                     thead { tr {
-                        th.first scope="col" { "Echo answers" } th.num scope="col" { "CPU-bound threads" }
-                        th.num scope="col" { "Switch interval" } th scope="col" { "Mode" } th.num scope="col" { "Rounds" }
-                        th.num scope="col" { "Median" } th.num scope="col" { "99th percentile" }
-                        th.num scope="col" { "Round trips/s" } th.num scope="col" { "Calls that waited" }
+                        th.first scope="col" { (t("Echo answers")) } th.num scope="col" { (t("CPU-bound threads")) }
+                        th.num scope="col" { (t("Switch interval")) } th scope="col" { (t("Mode")) } th.num scope="col" { (t("Rounds")) }
+                        th.num scope="col" { (t("Median")) } th.num scope="col" { (t("99th percentile")) }
+                        th.num scope="col" { (t("Round trips/s")) } th.num scope="col" { (t("Calls that waited")) }
                     } }
                     tbody { @for cell in cells { @for mode in &cell.modes { (row(cell, mode)) } } }
                 }

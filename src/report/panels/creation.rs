@@ -8,6 +8,7 @@ use super::{figure_cell, nothing};
 use crate::report::format::{self, Unit};
 use crate::report::palette;
 use crate::report::svg::{Axis, Curve, Plot, Spot, swatch};
+use crate::report::text::t;
 use crate::report::{Panel, View};
 use crate::stats::Estimate;
 
@@ -33,12 +34,6 @@ fn draw(view: &View) -> Markup {
         );
     }
     html! {
-        p.lead {
-            "From asking for a thread or a process until it says that it runs, and until it has ended and was waited for, "
-            "beside the memory that the asking process has resident. Lower is better; a line that rises is a method that "
-            "copies. Marks are medians over the rounds with their 95 % intervals, the scale is logarithmic. See the claim "
-            a href="#claim-threads-start-cheaper" { "threads-start-cheaper" } "."
-        }
         ul.legend aria-label="Methods" {
             @for (at, (way, meaning)) in WAYS.iter().enumerate() {
                 li title=(meaning) { (swatch(palette::step(at))) (way) }
@@ -89,12 +84,12 @@ fn chart(view: &View, sizes: &[u64], what: &str, words: &str) -> Markup {
 fn table(view: &View, sizes: &[u64]) -> Markup {
     html! {
         details {
-            summary { "The numbers" }
+            summary { (t("The numbers")) }
             div.scroll {
                 table.plain data-sortable="" {
-                    caption.hidden { "Time of starting by method and resident memory" }
+                    caption.hidden { (t("Time of starting by method and resident memory")) }
                     thead { tr {
-                        th.first scope="col" { "Method" } th.num scope="col" { "Resident memory" }
+                        th.first scope="col" { (t("Method")) } th.num scope="col" { (t("Resident memory")) }
                         @for (_, words) in TIMES { th.num scope="col" { (words) } }
                     } }
                     tbody {

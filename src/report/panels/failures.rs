@@ -3,6 +3,7 @@
 use maud::{Markup, html};
 
 use crate::report::svg::icon;
+use crate::report::text::t;
 use crate::report::{Panel, View};
 use crate::run::FailureKind;
 
@@ -11,21 +12,20 @@ pub(super) const PANEL: Panel = Panel { id: "failures", title: "What failed and 
 fn draw(view: &View) -> Markup {
     let failures = view.failures();
     if failures.is_empty() {
-        return html! { p.good { (icon("yes")) "Nothing failed: every case ran to its end, and all models agreed on every checksum." } };
+        return html! { p.good { (icon("yes")) (t("Nothing failed: every case ran to its end, and all models agreed on every checksum.")) } };
     }
     html! {
-        p.lead { "A failed case has no number anywhere on this page. The other cases went on." }
         div.scroll {
             table.plain {
                 thead { tr {
-                    th scope="col" { "Case" } th.num scope="col" { "Round" } th scope="col" { "What" } th scope="col" { "Cause" }
+                    th scope="col" { (t("Case")) } th.num scope="col" { (t("Round")) } th scope="col" { (t("What")) } th scope="col" { (t("Cause")) }
                 } }
                 tbody {
                     @for failure in failures {
                         tr {
                             th scope="row" { (failure.case.as_deref().unwrap_or("no single case")) }
                             td.num { (failure.round.map_or("–".into(), |round| round.to_string())) }
-                            td { span.holds { (icon("no")) (word(failure.kind)) } }
+                            td { span.holds { (icon("no")) (t(word(failure.kind))) } }
                             td.text { (failure.message) }
                         }
                     }

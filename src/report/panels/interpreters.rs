@@ -6,6 +6,7 @@ use super::nothing;
 use crate::report::format::{self, Unit};
 use crate::report::palette::{Key, Shape};
 use crate::report::svg::{Strip, icon};
+use crate::report::text::t;
 use crate::report::validation::{lock, percent, word};
 use crate::report::{Panel, View};
 use crate::run::validation::{Agreement, Cell, Goal, Interpreter, Validation};
@@ -26,11 +27,6 @@ fn draw(view: &View) -> Markup {
         return nothing("No interpreter was found that could be measured.");
     }
     html! {
-        p.lead {
-            "The same work in real interpreters and in their stand-ins upon the simulated lock, in alternation. A cell is "
-            "equivalent if its error is at most 5 %, or no more than the interpreter is from itself in 95 % of rounds: the "
-            "grey bar. Only the length of a loop and of a call was matched, on one worker alone."
-        }
         p.minor {
             "Measured " (validation.started_at) " by " (validation.generator) ", seed " (validation.seed) "."
             @if let Some(partial) = &validation.partial { " Partial: " (partial) "." }
@@ -88,9 +84,9 @@ fn table(interpreter: &Interpreter, validation: &Validation) -> Markup {
         div.scroll.tall {
             table.rows {
                 thead { tr {
-                    th scope="col" { "Cell" } th.num scope="col" { "Real" } th.num scope="col" { "Simulated" }
+                    th scope="col" { (t("Cell")) } th.num scope="col" { (t("Real")) } th.num scope="col" { (t("Simulated")) }
                     th.strip-cell scope="col" { (strip.axis(|tick| format::tick(tick, Unit::Ratio))) }
-                    th.num scope="col" { "Error" } th.num scope="col" { "Spread" } th scope="col" { "Verdict" }
+                    th.num scope="col" { (t("Error")) } th.num scope="col" { (t("Spread")) } th scope="col" { (t("Verdict")) }
                 } }
                 tbody { @for cell in &interpreter.cells { (row(cell, &strip, validation.discarded_rounds)) } }
             }

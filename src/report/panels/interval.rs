@@ -6,6 +6,7 @@ use super::{figure_cell, nothing};
 use crate::report::format::{self, Unit};
 use crate::report::palette;
 use crate::report::svg::{Axis, Curve, Plot, Spot};
+use crate::report::text::t;
 use crate::report::{Panel, View};
 use crate::stats::Estimate;
 
@@ -32,16 +33,10 @@ fn draw(view: &View) -> Markup {
         );
     }
     html! {
-        p.lead {
-            "Two threads compute and a third asks an echo that answers at once, all under one lock. A short switch "
-            "interval answers the third sooner and spends more of the processor on hand-overs. In the first two pictures "
-            "follow one quantity over the interval; in the third, each mark is an interval, and better is up and left. "
-            "Marks are medians over the rounds with their 95 % intervals."
-        }
         div.multiples {
-            figure { figcaption { b { "round trip of the thread that talks" } } (over(&settings, true)) }
-            figure { figcaption { b { "work of the threads that compute" } } (over(&settings, false)) }
-            figure { figcaption { b { "one against the other" } } (against(&settings)) }
+            figure { figcaption { b { (t("round trip of the thread that talks")) } } (over(&settings, true)) }
+            figure { figcaption { b { (t("work of the threads that compute")) } } (over(&settings, false)) }
+            figure { figcaption { b { (t("one against the other")) } } (against(&settings)) }
         }
         (table(&settings))
     }
@@ -113,13 +108,13 @@ fn against(settings: &[Setting]) -> Markup {
 fn table(settings: &[Setting]) -> Markup {
     html! {
         details {
-            summary { "The numbers" }
+            summary { (t("The numbers")) }
             div.scroll {
                 table.plain data-sortable="" {
-                    caption.hidden { "Round trip and work by switch interval" }
+                    caption.hidden { (t("Round trip and work by switch interval")) }
                     thead { tr {
-                        th.first scope="col" { "Switch interval" } th.num scope="col" { "Round trip" }
-                        th.num scope="col" { "Work, of one thread alone" }
+                        th.first scope="col" { (t("Switch interval")) } th.num scope="col" { (t("Round trip")) }
+                        th.num scope="col" { (t("Work, of one thread alone")) }
                     } }
                     tbody {
                         @for setting in settings {

@@ -3,6 +3,7 @@
 use maud::{Markup, html};
 
 use crate::report::format::{self, Unit};
+use crate::report::text::t;
 use crate::report::{Panel, View};
 use crate::run::{Conditions, Machine};
 
@@ -17,7 +18,7 @@ fn draw(view: &View) -> Markup {
             (sheet("Conditions during the run", &conditions(&machine.conditions)))
         }
         @if !machine.notes.is_empty() {
-            h3 { "Notes" }
+            h3 { (t("Notes")) }
             ul.notes { @for note in &machine.notes { li { strong { (note.id) } @if note.serious { " (serious)" } " " (note.text) } } }
         }
     }
@@ -27,8 +28,8 @@ fn draw(view: &View) -> Markup {
 pub(super) fn sheet(title: &str, rows: &[(&str, String)]) -> Markup {
     html! {
         div.sheet {
-            h3 { (title) }
-            dl { @for (name, value) in rows { div { dt { (name) } dd { (value) } } } }
+            h3 { (t(title)) }
+            dl { @for (name, value) in rows { div { dt { (t(name)) } dd { (value) } } } }
         }
     }
 }

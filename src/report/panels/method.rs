@@ -4,41 +4,25 @@ use maud::{Markup, html};
 
 use super::machine::sheet;
 use crate::report::format::{self, Unit};
+use crate::report::text::{self, t, tf};
 use crate::report::{Panel, View};
 use crate::run::Run;
 
 pub(super) const PANEL: Panel = Panel { id: "method", title: "How it was measured", draw };
 
-/// Words of this report.
-const GLOSSARY: [(&str, &str); 17] = [
-    ("kernel", "A workload. It is written once and runs under every model, with the same total work and checksum."),
-    ("bound", "What limits a kernel: the processor (CPU), input and output (IO), or both in turn (mixed)."),
-    ("step", "The smallest unit of a kernel's work; it returns a checksum."),
-    ("worker", "One thread or one process that does steps."),
-    ("model", "How workers are arranged: serial, threads, processes, both, and each under a global lock."),
-    ("case", "A kernel under a model with a number of workers. Hybrids are written processes×threads."),
-    ("sample", "One execution of a case by a fresh team of workers."),
-    ("round", "All cases of a group once, in a random balanced order. Cases are compared only inside rounds."),
-    ("speedup", "Time of the serial case over time of this one, median over rounds."),
-    ("hand-over", "The lock goes to another worker than its last holder."),
-    ("switch interval", "How long a waiter waits before it asks the holder to let go of the lock."),
-    ("drop request", "A waiter asks the holder, after a whole switch interval, to let go of the lock."),
-    ("barging", "Taking the lock ahead of a worker that was waiting for it."),
-    ("convoy", "Workers that block often and need the lock briefly, held up behind one that keeps it."),
-    ("A/A arm", "The same case measured twice under two labels; any difference is the instrument's."),
-    ("neutral control", "Pure arithmetic on one thread, measured all along; it shows drift of the machine."),
-    ("PSS", "Proportional set size: memory in which a page shared by n processes counts one n-th in each."),
-];
-
 fn draw(view: &View) -> Markup {
     html! {
         div.sheets { (sheet("Plan", &plan(view.run))) (sheet("Time", &time(view.run))) }
         (rules(view.run))
-        h3 { "To repeat it" }
+        h3 { (t("To repeat it")) }
         pre { code { (command(view.run)) } }
-        details { summary { "Words used here" } dl.glossary { @for (word, meaning) in GLOSSARY { dt { (word) } dd { (meaning) } } } }
+        details { summary { (t("Words used here")) } dl.glossary {
+            @for (word, meaning, chinese, meant) in text::GLOSSARY {
+                dt id=(text::anchor(word)) { (text::both(word, Some(chinese), &[])) } dd { (text::both(meaning, Some(meant), &[])) }
+            }
+        } }
         details {
-            summary { "Models and kernels of this run" }
+            summary { (t("Models and kernels of this run")) }
             dl.glossary {
                 @for model in &view.run.models { dt { (super::model(&model.id)) } dd { (model.summary) } }
                 @for kernel in &view.run.kernels { dt { (kernel.id) } dd { (kernel.summary) } }
@@ -77,14 +61,14 @@ fn time(run: &Run) -> Vec<(&'static str, String)> {
 
 fn rules(run: &Run) -> Markup {
     html! {
-        h3 { "Rules" }
+        h3 #rules { (t("Rules")) }
         ul.notes {
-            li { "The unit of the experiment is a fresh team of workers in a round, never an iteration inside one." }
-            li { "Two cases are compared by ln(time a / time b) in each round they share, so that drift of the machine cancels." }
-            li { "An estimate is the median over rounds with the exact 95 % order-statistic interval, which takes at least six rounds; with fewer the number stands without an interval." }
-            li { "A claim is supported if the whole interval lies on the claimed side of its bound, refuted if it lies wholly on the other side, and otherwise inconclusive. “The same” means the whole interval lies inside a margin." }
-            li { "A verdict needs " (run.plan.floor_rounds) " kept rounds. Start-up, work and teardown are three numbers; speedups are of the work alone." }
-            li { "If the A/A arm finds a difference, the run decides nothing." }
+            li { (t("The unit of the experiment is a fresh team of workers in a round, never an iteration inside one.")) }
+            li { (t("Two cases are compared by ln(time a / time b) in each round they share, so that drift of the machine cancels.")) }
+            li { (t("An estimate is the median over rounds with the exact 95 % order-statistic interval, which takes at least six rounds; with fewer the number stands without an interval.")) }
+            li { (t("A claim is supported if the whole interval lies on the claimed side of its bound, refuted if it lies wholly on the other side, and otherwise inconclusive. “The same” means the whole interval lies inside a margin.")) }
+            li { (tf("A verdict needs {0} kept rounds. Start-up, work and teardown are three numbers; speedups are of the work alone.", &[&run.plan.floor_rounds])) }
+            li { (t("If the A/A arm finds a difference, the run decides nothing.")) }
         }
     }
 }

@@ -1,13 +1,20 @@
 //! The catalogue of panels, in the order of the page. One file each; see [`Panel`] for how to add one.
 
+mod answer;
+mod beside;
 mod convoy;
 mod creation;
+pub(super) mod crossover;
 mod failures;
 mod history;
+mod instrument;
 mod interpreters;
 mod interval;
+mod ladder;
 mod machine;
 mod method;
+mod parts;
+pub(super) mod queue_depth;
 mod reference_counts;
 mod resources;
 mod rounds;
@@ -20,37 +27,48 @@ mod table;
 mod the_lock;
 mod timeline;
 mod verdicts;
-mod words;
+mod what_if;
 
 use maud::{Markup, html};
+
+/// The panel that is there only beside another run.
+pub(super) const BESIDE: &str = beside::PANEL.id;
 
 pub(super) use self::failures::word as failure_word;
 use super::format::{self, Unit};
 use super::palette;
 use super::svg::swatch;
+use super::text::t;
 use super::{Panel, View};
 use crate::stats::Estimate;
 
 /// All panels, in the order of the page.
 pub const PANELS: &[Panel] = &[
+    answer::PANEL,
     verdicts::PANEL,
-    words::PANEL,
+    beside::PANEL,
     table::PANEL,
     scaling::PANEL,
     splits::PANEL,
+    parts::PANEL,
     resources::PANEL,
+    ladder::PANEL,
     start_up::PANEL,
     creation::PANEL,
+    crossover::PANEL,
+    queue_depth::PANEL,
     the_lock::PANEL,
     timeline::PANEL,
     convoy::PANEL,
     interval::PANEL,
     reference_counts::PANEL,
     server_latency::PANEL,
+    what_if::PANEL,
     rounds::PANEL,
     second::PANEL,
     interpreters::PANEL,
     history::PANEL,
+    instrument::PANEL,
     failures::PANEL,
     machine::PANEL,
     method::PANEL,
@@ -76,7 +94,7 @@ fn legend(view: &View, models: &[&str]) -> Markup {
 /// An estimate in a cell of a table, or a dash where there is none.
 fn figure_cell(estimate: Option<&Estimate>, unit: Unit) -> Markup {
     html! {
-        td.num data-value=[estimate.map(|estimate| estimate.value)] {
+        td.num data-value=[estimate.map(|estimate| format::sortable(estimate.value))] {
             @if let Some(estimate) = estimate {
                 (format::quantity(estimate.value, unit)) " "
                 span.ci { @if estimate.is_bounded() { (format::interval(estimate, unit)) } @else { "n = " (estimate.n) } }
@@ -85,7 +103,14 @@ fn figure_cell(estimate: Option<&Estimate>, unit: Unit) -> Markup {
     }
 }
 
+/// The name of a claim, which leads to its verdict if there is one on the page.
+fn claim(view: &View, id: &str) -> Markup {
+    html! {
+        @if view.verdicts.iter().any(|judged| judged.id == id) { a href={ "#claim-" (id) } { (id) } } @else { code { (id) } }
+    }
+}
+
 /// What stands in a panel for which the run has nothing.
 fn nothing(text: &str) -> Markup {
-    html! { p.empty { (text) } }
+    html! { p.empty { (t(text)) } }
 }

@@ -6,6 +6,7 @@ use super::nothing;
 use crate::report::format::{self, Unit};
 use crate::report::palette::{self, Key};
 use crate::report::svg::{Strip, swatch};
+use crate::report::text::t;
 use crate::report::{Panel, View};
 use crate::stats::Estimate;
 
@@ -42,18 +43,12 @@ fn draw(view: &View) -> Markup {
     let ends: Vec<f64> = rows.iter().map(|row| row.ns.value).filter(|ns| *ns > 0.0).collect();
     let strip = Strip::holding(&ends);
     html! {
-        p.lead {
-            "All processors take references at once: of one object that they share, and of one each. Lost are increments "
-            "that no longer show in the count, which is how a living object gets freed; anything but 0 is a defect. The "
-            "mark is what one increment takes a thread, with its 95 % interval, waiting for the lock included. See the "
-            "claim " a href="#claim-lock-guards-refcounts" { "lock-guards-refcounts" } "."
-        }
         div.scroll {
             table.rows {
                 thead { tr {
-                    th scope="col" { "Object" } th scope="col" { "Counted" }
+                    th scope="col" { (t("Object")) } th scope="col" { (t("Counted")) }
                     th.strip-cell scope="col" { (strip.axis(|tick| format::tick(tick, Unit::Time))) }
-                    th.num scope="col" { "An increment" } th.num scope="col" { "Most lost in a round" }
+                    th.num scope="col" { (t("An increment")) } th.num scope="col" { (t("Most lost in a round")) }
                 } }
                 tbody { @for row in &rows { (line(row, &strip)) } }
             }

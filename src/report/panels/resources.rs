@@ -6,9 +6,11 @@ use super::{model, nothing};
 use crate::report::format::{self, Unit};
 use crate::report::palette::{self, Key};
 use crate::report::svg::Strip;
+use crate::report::text::t;
 use crate::report::view::{Group, Typical, shape};
 use crate::report::{Panel, View};
-use crate::run::{CaseResult, Metric};
+use crate::run::{CaseResult, Metric, Sample, WorkerSample};
+use crate::stats;
 
 pub(super) const PANEL: Panel = Panel { id: "resources", title: "CPU and memory per worker", draw };
 
@@ -24,10 +26,6 @@ fn draw(view: &View) -> Markup {
         return nothing("Nothing was measured.");
     }
     html! {
-        p.lead {
-            "Each model at its largest number of workers: the kernel in the middle, and behind it, faint, the range "
-            "over kernels. Shared pages count by their share (PSS), so that they are not counted once a process."
-        }
         @for group in Group::ALL { (group_table(view, group)) }
         (every_case(view))
     }
@@ -45,12 +43,12 @@ fn group_table(view: &View, group: Group) -> Markup {
         .map(|values| Strip::holding(&values))
         .collect();
     html! {
-        h3 { (group.title()) }
+        h3 { (t(group.title())) }
         div.scroll {
             table.rows.wide {
                 thead { tr {
-                    th scope="col" { "Model" }
-                    @for (_, title, _) in &COLUMNS { th.meter-cell scope="col" { (title) } }
+                    th scope="col" { (t("Model")) }
+                    @for (_, title, _) in &COLUMNS { th.meter-cell scope="col" { (t(title)) } }
                 } }
                 tbody {
                     @for (id, row) in &rows {
@@ -85,7 +83,7 @@ fn meter(typical: Option<&Typical>, strip: &Strip, key: Key, unit: Unit) -> Mark
     let range = format::range(value, typical.least, typical.most, unit);
     let tip = format!("{} over {}: {range}", format::quantity(value, unit), format::count(typical.cases, "kernel"));
     html! {
-        td.meter-cell data-value=(value) {
+        td.meter-cell data-value=(format::sortable(value)) {
             span.value { (format::quantity(value, unit)) }
             (strip.estimate(&drawn, Some((typical.least, typical.most)), key, &tip))
         }
@@ -96,13 +94,13 @@ fn every_case(view: &View) -> Markup {
     let cases: Vec<&CaseResult> = view.plain().filter(|case| !case.failed).collect();
     html! {
         details {
-            summary { "Every case: time, CPU, memory, switches, faults" }
+            summary { (t("Every case: time, CPU, memory, switches, faults")) }
             div.scroll.tall {
                 table.plain data-sortable="" {
                     thead { tr {
-                        @for title in ["Kernel", "Model"] { th scope="col" { (title) } }
-                        @for title in ["Workers", "Time", "CPU time", "Busy", "Memory", "Switches/s", "Minor faults", "Major faults"] {
-                            th.num scope="col" { (title) }
+                        @for title in ["Kernel", "Model"] { th scope="col" { (t(title)) } }
+                        @for title in ["Workers", "Time", "CPU time", "Busy", "Memory", "Switches/s", "Minor faults", "Major faults", "Fairness"] {
+                            th.num scope="col" { (t(title)) }
                         }
                     } }
                     tbody { @for case in cases { (case_row(view, case)) } }
@@ -112,12 +110,18 @@ fn every_case(view: &View) -> Markup {
     }
 }
 
+/// Jain's index over the workers' steps per second; `None` for one worker alone.
+fn fairness(sample: &Sample) -> Option<f64> {
+    let rate = |worker: &WorkerSample| worker.steps as f64 / worker.end_ns.max(1) as f64;
+    (sample.workers.len() > 1).then(|| stats::jain(&sample.workers.iter().map(rate).collect::<Vec<_>>())).flatten()
+}
+
 fn case_row(view: &View, case: &CaseResult) -> Markup {
     let kept = || view.run.kept(case);
-    let mean = |of: fn(&crate::run::Sample) -> u64| kept().map(of).sum::<u64>() as f64 / kept().count().max(1) as f64;
+    let mean = |of: fn(&Sample) -> u64| kept().map(of).sum::<u64>() as f64 / kept().count().max(1) as f64;
     let cell = |metric, unit| {
         let value = view.run.level(case, metric).map(|level| level.value);
-        html! { td.num data-value=[value] { (value.map_or("–".into(), |value| format::quantity(value, unit))) } }
+        html! { td.num data-value=[value.map(format::sortable)] { (value.map_or("–".into(), |value| format::quantity(value, unit))) } }
     };
     html! {
         tr {
@@ -127,8 +131,10 @@ fn case_row(view: &View, case: &CaseResult) -> Markup {
             (cell(Metric::Utilisation, Unit::Other(""))) (cell(Metric::PssPerWorker, Unit::Bytes))
             (cell(Metric::SwitchesPerSecond, Unit::Other("")))
             @for value in [mean(|sample| sample.minor_faults), mean(|sample| sample.major_faults)] {
-                td.num data-value=(value) { (format::plain(value)) }
+                td.num data-value=(format::sortable(value)) { (format::plain(value)) }
             }
+            @let fair = stats::median(&kept().filter_map(fairness).collect::<Vec<_>>());
+            td.num data-value=[fair.map(format::sortable)] { (fair.map_or("–".into(), format::plain)) }
         }
     }
 }

@@ -6,6 +6,7 @@ use super::{model, nothing};
 use crate::report::format::{self, Unit};
 use crate::report::palette;
 use crate::report::svg::Strip;
+use crate::report::text::{t, tf};
 use crate::report::view::{Group, shape};
 use crate::report::{Panel, View};
 use crate::run::{CaseResult, KernelInfo, Metric};
@@ -19,11 +20,7 @@ fn draw(view: &View) -> Markup {
         return nothing("Nothing was measured.");
     }
     html! {
-        p.lead {
-            "One dot is the work of one fresh team in one round; the stroke is their median. The first "
-            (format::count(view.run.plan.discarded_rounds as usize, "round")) ", empty dots, counts in no estimate, as decided beforehand; "
-            "nothing else is left out. Bimodal times, in two groups, usually mean two placements, on one core or on two."
-        }
+        p.why { (tf("Rounds that count in no estimate: the first {0}.", &[&view.run.plan.discarded_rounds])) }
         @for kernel in kernels { (strips(view, kernel)) }
     }
 }
@@ -45,8 +42,8 @@ fn strips(view: &View, kernel: &KernelInfo) -> Markup {
             }
             div.scroll { table.rows {
                 thead { tr {
-                    th scope="col" { "Model" } th.num scope="col" { "Workers" }
-                    th.strip-cell scope="col" { (strip.axis(|tick| format::tick(tick, Unit::Time))) } th.num scope="col" { "Median" }
+                    th scope="col" { (t("Model")) } th.num scope="col" { (t("Workers")) }
+                    th.strip-cell scope="col" { (strip.axis(|tick| format::tick(tick, Unit::Time))) } th.num scope="col" { (t("Median")) }
                 } }
                 tbody { @for (case, two) in cases.iter().zip(&modes) { (row(view, case, &strip, *two)) } }
             } }
@@ -56,17 +53,17 @@ fn strips(view: &View, kernel: &KernelInfo) -> Markup {
 
 fn row(view: &View, case: &CaseResult, strip: &Strip, two: bool) -> Markup {
     let values = view.run.values(case, Metric::Compute);
-    let discarded = case.samples.iter().filter(|sample| sample.round < view.run.plan.discarded_rounds);
-    let hollow: Vec<f64> = discarded.filter_map(|sample| Metric::Compute.of(sample)).collect();
+    let all: Vec<f64> = case.samples.iter().filter_map(|sample| Metric::Compute.of(sample)).collect();
+    let hollow = all.len() - values.len();
     let middle = median(&values);
     html! {
         tr {
             th scope="row" { (model(&case.model)) }
             td.num { (shape(case)) }
-            td.strip-cell { (strip.dots(&values, &hollow, middle, palette::key(&case.model))) }
+            td.strip-cell { (strip.dots(&all, hollow, middle, palette::key(&case.model))) }
             td.num {
                 (middle.map_or("–".into(), format::time))
-                @if two { span.flag { " bimodal" } }
+                @if two { span.flag { " " (t("bimodal")) } }
                 @if case.failed { span.failed { " FAILED" } }
             }
         }

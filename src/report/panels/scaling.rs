@@ -6,6 +6,7 @@ use super::{legend, nothing};
 use crate::report::format::{self, Unit};
 use crate::report::palette;
 use crate::report::svg::{Chart, Point, Series};
+use crate::report::text::t;
 use crate::report::view::{BASELINE, Group, shape};
 use crate::report::{Panel, View};
 use crate::run::KernelInfo;
@@ -19,11 +20,6 @@ fn draw(view: &View) -> Markup {
         return nothing("No case was measured beside serial.");
     }
     html! {
-        p.lead {
-            "Both axes double from line to line; the dashed diagonal is the ideal, W workers W times as fast. On the "
-            "tinted ground there are more workers than processors. Faint lines lead from serial to the first point measured. Whiskers are 95 % intervals; hybrids show the fastest split. "
-            "The numbers are in " a href="#table" { "the table" } "."
-        }
         (legend(view, &models))
         @for group in Group::ALL { (charts(view, group, &models)) }
         (laws(view))
@@ -44,7 +40,7 @@ fn charts(view: &View, group: Group, models: &[&str]) -> Markup {
     );
     let chart = Chart::new(most, ends, view.run.cores());
     html! {
-        h3 { (group.title()) }
+        h3 { (t(group.title())) }
         div.multiples {
             @for (kernel, lines) in &kernels {
                 figure {
@@ -101,16 +97,16 @@ fn laws(view: &View) -> Markup {
         }
     }
     html! {
-        h3 { "Scaling laws" }
+        h3 { (t("Scaling laws")) }
         @if fitted.is_empty() {
             p.empty { "Amdahl's law and the Universal Scalability Law: "
                 (reason.as_deref().unwrap_or("not identifiable: no points").trim_end_matches('.')) ". The points above are all there is to say." }
         } @else {
             div.scroll { table.plain data-sortable="" {
                 thead { tr {
-                    th scope="col" { "Kernel" } th scope="col" { "Model" }
-                    th.num scope="col" { "Amdahl: serial share" } th.num scope="col" { "USL: contention" }
-                    th.num scope="col" { "USL: coherency" } th.num scope="col" { "USL: peak" }
+                    th scope="col" { (t("Kernel")) } th scope="col" { (t("Model")) }
+                    th.num scope="col" { (t("Amdahl: serial share")) } th.num scope="col" { (t("USL: contention")) }
+                    th.num scope="col" { (t("USL: coherency")) } th.num scope="col" { (t("USL: peak")) }
                 } }
                 tbody { @for (kernel, model, amdahl, usl) in &fitted { tr {
                     th scope="row" { (kernel) } td { (super::model(model)) }

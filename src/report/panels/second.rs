@@ -6,6 +6,7 @@ use super::{model, nothing};
 use crate::report::format::{self, Unit};
 use crate::report::palette;
 use crate::report::svg::Strip;
+use crate::report::text::t;
 use crate::report::{Panel, View};
 use crate::run::{Metric, SecondOpinion};
 use crate::stats::Estimate;
@@ -23,17 +24,13 @@ fn draw(view: &View) -> Markup {
     ratios.push(1.0);
     let strip = Strip::holding(&ratios).against(Some(1.0));
     html! {
-        p.lead {
-            "Time per step by another instrument, beside ours. The two use different teams at different times, so that a "
-            "ratio near 1 is what to expect, and not exactly 1."
-        }
         div.scroll {
             table.rows {
                 thead { tr {
-                    th scope="col" { "Case" } th scope="col" { "Model" } th.num scope="col" { "Ours" }
-                    th.num scope="col" { "Theirs" }
+                    th scope="col" { (t("Case")) } th scope="col" { (t("Model")) } th.num scope="col" { (t("Ours")) }
+                    th.num scope="col" { (t("Theirs")) }
                     th.strip-cell scope="col" { (strip.axis(|tick| format::tick(tick, Unit::Ratio))) }
-                    th.num scope="col" { "Ratio" }
+                    th.num scope="col" { (t("Ratio")) }
                 } }
                 tbody { @for (theirs, ours) in &rows { (row(theirs, ours.as_ref(), &strip)) } }
             }

@@ -6,15 +6,20 @@ use super::nothing;
 use crate::report::format::{self, Unit};
 use crate::report::palette::{self, Key};
 use crate::report::svg::{Strip, swatch};
+use crate::report::text::t;
 use crate::report::{Panel, View};
+use crate::run::Reading;
 #[cfg(test)]
 use crate::run::{Run, synthetic::Synthetic};
-use crate::stats::{Estimate, median_estimate};
+use crate::stats::{Estimate, median_estimate, pooled_tail};
 
 pub(super) const PANEL: Panel = Panel { id: "server-latency", title: "Server latency", draw };
 
 /// The probe whose readings these are.
 const PROBE: &str = "server";
+
+/// Percentiles that are columns where there are any: name, and share of the answers that are no slower.
+const PERCENTILES: [(&str, f64); 2] = [("p99", 0.99), ("p99.9", 0.999)];
 
 /// A server as its readings name it, with the numbers that were read.
 struct Server<'a> {
@@ -44,14 +49,6 @@ fn draw(view: &View) -> Markup {
     groups.sort_unstable();
     groups.dedup();
     html! {
-        p.lead {
-            "What clients see of a server that answers in upper case, by the way it serves them. Requests are sent on a "
-            "schedule fixed beforehand and a latency counts from the moment at which one was due, so that a server which "
-            "stops answering cannot keep its clients from asking. The mark is the median answer with its 95 % interval; "
-            "the faint line leads to the 99th percentile. Server and clients share this machine's processors. "
-            "Answers/s is the most that came when everybody asked again at once; unserved are those who had no answer at "
-            "all when the first client left."
-        }
         @for (work_us, locked) in groups {
             h3 { (heading(work_us, locked)) }
             (table(view, &servers, (work_us, locked), &strip))
@@ -68,17 +65,17 @@ fn heading(work_us: u64, locked: bool) -> String {
 fn table(view: &View, servers: &[Server], group: (u64, bool), strip: &Strip) -> Markup {
     let servers = || servers.iter().filter(|server| (server.work_us, server.locked) == group);
     // Percentiles that so few requests do not have are no column.
-    let has = |column: &&&str| servers().any(|server| server.read(view, column).is_some());
-    let percentiles: Vec<&str> = ["p99", "p99.9"].iter().filter(has).copied().collect();
+    let has = |column: &&(&str, f64)| servers().any(|server| server.percentile(view, **column).is_some());
+    let percentiles: Vec<(&str, f64)> = PERCENTILES.iter().filter(has).copied().collect();
     html! {
         div.scroll {
             table.rows {
                 thead { tr {
-                    th.num scope="col" { "Clients" } th scope="col" { "Served by" }
+                    th.num scope="col" { (t("Clients")) } th scope="col" { (t("Served by")) }
                     th.strip-cell scope="col" { (strip.axis(|tick| format::tick(tick, Unit::Time))) }
-                    th.num scope="col" { "p50" } @for percentile in &percentiles { th.num scope="col" { (percentile) } }
-                    th.num scope="col" { "Answers/s" } th.num scope="col" { "First answer" }
-                    th.num scope="col" { "Memory each" } th.num scope="col" { "Unserved" } th.num scope="col" { "Lost" }
+                    th.num scope="col" { "p50" } @for (name, _) in &percentiles { th.num scope="col" { (name) } }
+                    th.num scope="col" { (t("Answers/s")) } th.num scope="col" { (t("First answer")) }
+                    th.num scope="col" { (t("Memory each")) } th.num scope="col" { (t("Unserved")) } th.num scope="col" { (t("Lost")) }
                 } }
                 tbody {
                     @for server in servers() { (row(view, server, &percentiles, strip)) }
@@ -88,7 +85,7 @@ fn table(view: &View, servers: &[Server], group: (u64, bool), strip: &Strip) -> 
     }
 }
 
-fn row(view: &View, server: &Server, percentiles: &[&str], strip: &Strip) -> Markup {
+fn row(view: &View, server: &Server, percentiles: &[(&str, f64)], strip: &Strip) -> Markup {
     let read = |what: &str| server.read(view, what);
     let number = |what: &str, unit: Unit| {
         let text = read(what).map_or("–".into(), |estimate| format::quantity(estimate.value, unit));
@@ -105,9 +102,20 @@ fn row(view: &View, server: &Server, percentiles: &[&str], strip: &Strip) -> Mar
                     b { (format::time(p50.value)) } " " span.ci { (format::interval(&p50, Unit::Time)) }
                 } @else { "–" }
             }
-            @for percentile in percentiles { (number(percentile, Unit::Time)) }
+            @for percentile in percentiles { (tail(server.percentile(view, *percentile))) }
             (number("rate", Unit::Other(""))) (number("first-answer", Unit::Time)) (number("pss", Unit::Bytes))
             (count(view, server, "unserved")) (count(view, server, "lost"))
+        }
+    }
+}
+
+/// A percentile; of all rounds together, it says so.
+fn tail(percentile: Option<(f64, bool)>) -> Markup {
+    let title =
+        percentile.filter(|(_, pooled)| *pooled).map(|_| "of all rounds together: one alone has too few requests");
+    html! {
+        td.num title=[title] {
+            @if let Some((ns, pooled)) = percentile { (format::time(ns)) @if pooled { "*" } } @else { "–" }
         }
     }
 }
@@ -153,10 +161,36 @@ impl<'a> Server<'a> {
         Some(Self { name, id, locked: lock == "lock", work_us, clients: clients.parse().ok()? })
     }
 
+    /// A percentile, by its name and as a share: the median over the rounds if they have it, and otherwise that of all
+    /// rounds together, with whether it is that.
+    fn percentile(&self, view: &View, (name, share): (&str, f64)) -> Option<(f64, bool)> {
+        let each = self.read(view, name).map(|estimate| (estimate.value, false));
+        each.or_else(|| Some((self.of_all_rounds(view, share)?, true)))
+    }
+
+    fn of_all_rounds(&self, view: &View, share: f64) -> Option<f64> {
+        let reading = |what: &str| view.run.reading(PROBE, &format!("{}/{what}", self.name));
+        let requests = reading("requests")?;
+        let slowest: Vec<_> = (1..).map_while(|place| reading(&format!("slowest/{place}"))).collect();
+        let kept = |round: &u32| slowest.iter().filter_map(|reading| value_in(reading, *round)).collect();
+        let rounds: Vec<(usize, Vec<f64>)> = requests
+            .rounds
+            .iter()
+            .zip(&requests.values)
+            .map(|(round, count)| (count.round() as usize, kept(round)))
+            .collect();
+        pooled_tail(&rounds, share)
+    }
+
     fn read(&self, view: &View, what: &str) -> Option<Estimate> {
         let reading = view.run.reading(PROBE, &format!("{}/{what}", self.name))?;
         median_estimate(&reading.values, 0.95)
     }
+}
+
+fn value_in(reading: &Reading, round: u32) -> Option<f64> {
+    let at = reading.rounds.iter().position(|known| *known == round)?;
+    reading.values.get(at).copied()
 }
 
 /// A run of nothing but servers, on an imaginary machine.
@@ -174,9 +208,19 @@ pub(in crate::report) fn example() -> Run {
                 made = made.reading(PROBE, &name("p50"), "ns", p50).reading(PROBE, &name("rate"), "/s", 8e4);
                 made = made.reading(PROBE, &name("first-answer"), "ns", 3e5).reading(PROBE, &name("pss"), "bytes", pss);
                 made = made.reading(PROBE, &name("unserved"), "", unserved).reading(PROBE, &name("lost"), "", 0.0);
-                // Of so few requests there is no 99th percentile.
+                // Of thirty requests a round has no 99th percentile, but all rounds together have.
                 if work_us == 0 {
                     made = made.reading(PROBE, &name("p99"), "ns", p50 * 2.0);
+                } else {
+                    made = made.reading(PROBE, &name("requests"), "", 30.0);
+                    for place in 1..=5_u32 {
+                        made = made.reading(
+                            PROBE,
+                            &name(&format!("slowest/{place}")),
+                            "ns",
+                            p50 * (9.0 - f64::from(place)),
+                        );
+                    }
                 }
             }
         }
@@ -207,6 +251,15 @@ mod tests {
         let lost = run.readings.iter_mut().find(|reading| reading.name == "threads/free/0us/8/lost").unwrap();
         lost.values[3] = 77.0;
         assert!(drawn(&run).contains("<td class=\"num\">77</td>"));
+    }
+
+    #[test]
+    fn percentiles_of_all_rounds_together_say_so() {
+        let html = drawn(&example());
+        let tables: Vec<&str> = html.split("<h3>").skip(1).collect();
+        assert_eq!(tables[0].matches("*</td>").count(), 0, "a round has enough");
+        assert_eq!(tables[2].matches("of all rounds together: one").count(), 15, "one for each server");
+        assert!(tables[2].contains("<th class=\"num\" scope=\"col\">p99</th>") && !tables[2].contains("p99.9"));
     }
 
     #[test]

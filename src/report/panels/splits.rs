@@ -21,10 +21,6 @@ fn draw(view: &View) -> Markup {
         return nothing("No hybrid was measured.");
     }
     html! {
-        p.lead {
-            "Speedup over serial with p processes (down) of t threads (across). The first row is all threads, the first "
-            "column all processes; equal products lie on diagonals. The fastest split is framed."
-        }
         @if !mixed.is_empty() { div.maps { @for pair in &mixed { (pair) } } }
         @if !others.is_empty() {
             details open[mixed.is_empty()] {

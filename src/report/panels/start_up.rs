@@ -6,6 +6,7 @@ use super::{model, nothing};
 use crate::report::format::{self, Unit};
 use crate::report::palette;
 use crate::report::svg::Strip;
+use crate::report::text::t;
 use crate::report::view::{BASELINE, Typical};
 use crate::report::{Panel, View};
 use crate::run::{CaseResult, Metric, Role, Sample, StartMethod};
@@ -32,12 +33,8 @@ fn draw(view: &View) -> Markup {
     let starts = control.iter().chain(&kernels).flat_map(|way| [way.start.least, way.start.most]);
     let strip = Strip::holding(&starts.filter(|start| *start > 0.0).collect::<Vec<_>>());
     html! {
-        p.lead {
-            "From nothing until a worker waits at the start gate, per worker: spawning it, and handing over its part of "
-            "the work. The case in the middle with its 95 % interval; faint, the range over kernels and workers."
-        }
-        @if !control.is_empty() { h3 { "The neutral control, which has nothing to set up" } (table(&control, &strip)) }
-        @if !kernels.is_empty() { h3 { "All kernels, their own set-up included" } (table(&kernels, &strip)) }
+        @if !control.is_empty() { h3 { (t("The neutral control, which has nothing to set up")) } (table(&control, &strip)) }
+        @if !kernels.is_empty() { h3 { (t("All kernels, their own set-up included")) } (table(&kernels, &strip)) }
     }
 }
 
@@ -46,10 +43,10 @@ fn table(ways: &[Way], strip: &Strip) -> Markup {
         div.scroll {
             table.rows {
                 thead { tr {
-                    th scope="col" { "Model" } th scope="col" { "Started by" }
+                    th scope="col" { (t("Model")) } th scope="col" { (t("Started by")) }
                     th.strip-cell scope="col" { (strip.axis(|tick| format::tick(tick, Unit::Time))) }
-                    th.num scope="col" { "Ready" } th.num scope="col" { "Spawn" }
-                    th.num scope="col" { "Hand-over" } th.num scope="col" { "Join" }
+                    th.num scope="col" { (t("Ready")) } th.num scope="col" { (t("Spawn")) }
+                    th.num scope="col" { (t("Hand-over")) } th.num scope="col" { (t("Join")) }
                 } }
                 tbody { @for way in ways { (row(way, strip)) } }
             }

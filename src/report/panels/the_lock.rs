@@ -4,6 +4,7 @@ use maud::{Markup, html};
 
 use super::{model, nothing};
 use crate::report::format::{self, Unit};
+use crate::report::text::{t, tf};
 use crate::report::view::shape;
 use crate::report::{Panel, View};
 use crate::run::{CaseResult, Sample};
@@ -17,17 +18,13 @@ fn draw(view: &View) -> Markup {
         return nothing("No case ran under a lock.");
     }
     html! {
-        p.lead {
-            "What the simulated global lock saw, switch interval " (view.run.plan.knobs.switch_interval_us) " µs. "
-            "Waiting is the share of the workers' time spent waiting for the lock; a slice is how long one worker keeps it; "
-            "fairness is Jain's index over the workers' rates, 1 when all get on equally."
-        }
+        p.why { (tf("Switch interval {0} µs.", &[&view.run.plan.knobs.switch_interval_us])) }
         div.scroll.tall {
             table.plain data-sortable="" {
                 thead { tr {
-                    th.first scope="col" { "Kernel" } th scope="col" { "Model" } th.num scope="col" { "Workers" }
-                    th.num scope="col" { "Hand-overs/s" } th.bar-cell scope="col" { "Waiting" }
-                    th.num scope="col" { "Mean slice" } th.num scope="col" { "Forced" } th.bar-cell scope="col" { "Fairness" }
+                    th.first scope="col" { (t("Kernel")) } th scope="col" { (t("Model")) } th.num scope="col" { (t("Workers")) }
+                    th.num scope="col" { (t("Hand-overs/s")) } th.bar-cell scope="col" { (t("Waiting")) }
+                    th.num scope="col" { (t("Mean slice")) } th.num scope="col" { (t("Forced")) } th.bar-cell scope="col" { (t("Fairness")) }
                 } }
                 tbody { @for case in cases { (row(view, case)) } }
             }
@@ -84,16 +81,16 @@ fn fairness(sample: &Sample) -> Option<f64> {
 }
 
 fn number(value: Option<f64>, unit: Unit) -> Markup {
-    html! { td.num data-value=[value] { (value.map_or("–".into(), |value| format::quantity(value, unit))) } }
+    html! { td.num data-value=[value.map(format::sortable)] { (value.map_or("–".into(), |value| format::quantity(value, unit))) } }
 }
 
 /// A share of 0–1 with a bar under it.
 fn bar(value: Option<f64>, unit: Unit) -> Markup {
     let width = value.unwrap_or(0.0).clamp(0.0, 1.0) * 100.0;
     html! {
-        td.bar-cell data-value=[value] {
+        td.bar-cell data-value=[value.map(format::sortable)] {
             (value.map_or("–".into(), |value| format::quantity(value, unit)))
-            span.bar aria-hidden="true" { i style={ "width:" (format!("{width:.0}")) "%" } {} }
+            svg.bar width="100%" height="4" aria-hidden="true" { rect width={ (format!("{width:.0}")) "%" } height="4" rx="2" {} }
         }
     }
 }

@@ -6,6 +6,7 @@ use super::nothing;
 use crate::report::format::{self, Unit};
 use crate::report::lanes::{self, COUNTS, Row};
 use crate::report::svg::{Lanes, Picture, hand_over_swatch, mark_swatch, state_swatch};
+use crate::report::text::t;
 use crate::report::{Panel, View};
 use crate::run::Trace;
 use crate::run::timeline::{Mark, State, Timeline};
@@ -22,11 +23,6 @@ fn draw(view: &View) -> Markup {
         return nothing("No trace was recorded. Every run with a CPU-bound kernel under `gil` records one.");
     }
     html! {
-        p.lead {
-            "Who held the lock when, one lane a worker. These scenes were recorded outside of all rounds; no number "
-            "elsewhere on this page comes from them. Vertical lines are one switch interval apart. A hold shorter than a "
-            "pixel is drawn a pixel wide."
-        }
         (key())
         @for trace in &view.run.traces { (scene(trace)) }
         p.why { "To look closer: " code { "gilbench trace" } " records a scene as a file for Perfetto." }
@@ -36,10 +32,10 @@ fn draw(view: &View) -> Markup {
 fn key() -> Markup {
     html! {
         ul.legend aria-label="Signs" {
-            @for (state, meaning) in STATES { li title=(meaning) { (state_swatch(state)) (state.name()) } }
-            li title="The holder was asked for the lock and let go at a safepoint." { (hand_over_swatch(true)) "forced hand-over" }
-            li title="The holder let go to block, or because its work was done." { (hand_over_swatch(false)) "hand-over of its own accord" }
-            @for (mark, meaning) in MARKS { li title=(meaning) { (mark_swatch(mark)) (mark.name()) } }
+            @for (state, meaning) in STATES { li title=(meaning) { (state_swatch(state)) (t(state.name())) } }
+            li title="The holder was asked for the lock and let go at a safepoint." { (hand_over_swatch(true)) (t("forced hand-over")) }
+            li title="The holder let go to block, or because its work was done." { (hand_over_swatch(false)) (t("hand-over of its own accord")) }
+            @for (mark, meaning) in MARKS { li title=(meaning) { (mark_swatch(mark)) (t(mark.name())) } }
         }
     }
 }
@@ -127,9 +123,9 @@ fn table(rows: &[Row]) -> Markup {
     html! {
         div.scroll.tall { table.plain data-sortable="" {
             thead { tr {
-                th.first scope="col" { "Worker" }
-                @for (state, meaning) in STATES { th.num scope="col" title=(meaning) { (lanes::capital(state.name())) } }
-                @for name in COUNTS { th.num scope="col" { (lanes::capital(name)) } }
+                th.first scope="col" { (t("Worker")) }
+                @for (state, meaning) in STATES { th.num scope="col" title=(meaning) { (t(&lanes::capital(state.name()))) } }
+                @for name in COUNTS { th.num scope="col" { (t(&lanes::capital(name))) } }
             } }
             tbody { @for row in rows { (line(row)) } }
         } }
@@ -143,7 +139,7 @@ fn line(row: &Row) -> Markup {
             th.first scope="row" { (row.name) }
             @for (state, _) in STATES {
                 @let share = row.shares[state as usize];
-                td.num data-value=(share) { (format::fixed(share * 100.0, 1)) "\u{a0}%" }
+                td.num data-value=(format::sortable(share)) { (format::fixed(share * 100.0, 1)) "\u{a0}%" }
             }
             td.num data-value=(wait) { @if wait == 0 { "–" } @else { (format::time(wait as f64)) } }
             @for count in [row.hand_overs].into_iter().chain(row.marks) {

@@ -7,20 +7,41 @@ use crate::claim::{Evidence, Judged, Outcome, Verdict};
 use crate::report::format::{self, Unit};
 use crate::report::palette::{Key, Shape};
 use crate::report::svg::{Strip, icon};
+use crate::report::text::{self, t};
 use crate::report::{Panel, View};
 
 pub(super) const PANEL: Panel = Panel { id: "verdicts", title: "Verdicts", draw };
+
+/// The outcomes in the order of the filter.
+const OUTCOMES: [Outcome; 4] = [Outcome::Supported, Outcome::Refuted, Outcome::Inconclusive, Outcome::NotMeasured];
 
 fn draw(view: &View) -> Markup {
     if view.verdicts.is_empty() {
         return nothing("No claim was put to the test.");
     }
     html! {
-        p.lead {
-            "A claim is supported only if the whole interval lies on the claimed side of the bound, and refuted only if "
-            "it lies wholly on the other. Open one to see the figures it was judged by; the solid mark in a row is its bound."
+        fieldset.filter {
+            legend.hidden { (t("Show verdicts that are")) }
+            @for outcome in OUTCOMES { (choice(view, outcome)) }
+            // Words can be looked for only by the script, which shows this.
+            input #claims-words .find.scripted type="search" placeholder="words in a claim…" data-zh-placeholder="查找…"
+                aria-label="Words in a claim" data-zh-label="在主张中查找" hidden;
         }
         div.verdicts { @for judged in view.verdicts { (one(judged)) } }
+        p.none-left hidden { (t("No claim matches.")) }
+    }
+}
+
+/// A box that shows and hides the claims of an outcome, by a rule of the style sheet.
+fn choice(view: &View, outcome: Outcome) -> Markup {
+    let (name, word) = sign(outcome);
+    let count = view.verdicts.iter().filter(|judged| judged.verdict.outcome == outcome).count();
+    html! {
+        @if count > 0 {
+            label class={ "choice f-" (name) } {
+                input type="checkbox" id={ "show-" (name) } checked autocomplete="off"; (icon(name)) (t(word)) " " b { (count) }
+            }
+        }
     }
 }
 
@@ -38,15 +59,18 @@ fn one(judged: &Judged) -> Markup {
     let verdict = &judged.verdict;
     let (name, word) = sign(verdict.outcome);
     html! {
-        article class={ "verdict v-" (name) } id={ "claim-" (judged.id) } {
-            p.outcome { (icon(name)) (word) }
-            div.claim {
-                h3 { (judged.statement) }
-                p.why { (format::prose(&verdict.reason)) }
-                p.rule { (format::prose(&verdict.rule)) }
+        details class={ "verdict v-" (name) } id={ "claim-" (judged.id) } {
+            summary {
+                span.outcome { (icon(name)) (t(word)) }
+                span.statement { (text::both(&judged.statement, text::chinese(&judged.statement), &[])) }
+                span.figure { (number(verdict)) }
             }
-            p.figure { (number(verdict)) }
-            @if !verdict.evidence.is_empty() { (evidence(verdict)) }
+            div.grounds {
+                p.why { b { (t("Why:")) } " " (format::prose(&verdict.reason)) }
+                p.rule { b { (t("Rule:")) } " " (format::prose(&verdict.rule)) }
+                p.rule { b { (t("Link to this claim:")) } " " a href={ "#claim-" (judged.id) } { (judged.id) } }
+                @if !verdict.evidence.is_empty() { (evidence(verdict)) }
+            }
         }
     }
 }
@@ -57,19 +81,14 @@ fn number(verdict: &Verdict) -> Markup {
         @if let Some(value) = verdict.value {
             b { (format::quantity(value, unit)) }
             @if let (Some(low), Some(high)) = (verdict.low, verdict.high) {
-                span.ci { (format::range(value, low, high, unit)) }
+                span.ci { " " (format::range(value, low, high, unit)) }
             }
         }
     }
 }
 
 fn evidence(verdict: &Verdict) -> Markup {
-    html! {
-        details {
-            summary { (format::count(verdict.evidence.len(), "figure")) " behind this" }
-            @for unit in units(&verdict.evidence) { (forest(verdict, unit)) }
-        }
-    }
+    html! { @for unit in units(&verdict.evidence) { (forest(verdict, unit)) } }
 }
 
 /// The units of the evidence, each once: figures of different units never share an axis.
@@ -96,10 +115,10 @@ fn forest(verdict: &Verdict, unit_name: &str) -> Markup {
         div.scroll {
             table.rows {
                 thead { tr {
-                    th scope="col" { "Figure" }
+                    th scope="col" { (t("Figure")) }
                     th.strip-cell scope="col" { (strip.axis(|tick| format::tick(tick, unit))) }
-                    th.num scope="col" { "Value" }
-                    th scope="col" { "Bound" }
+                    th.num scope="col" { (t("Value")) }
+                    th scope="col" { (t("Bound")) }
                 } }
                 tbody { @for one in rows { (row(one, &strip, unit)) } }
             }
@@ -131,14 +150,12 @@ fn row(one: &Evidence, strip: &Strip, unit: Unit) -> Markup {
         (true, None) => ("e-across", "unsure", "across"),
     };
     let shape = if one.judged { Shape::Circle } else { Shape::Ring };
-    let claimed = side(one, unit).map_or(String::new(), |side| format!("; claimed: {side}"));
-    let tip = format!("{}: {}{claimed}", one.subject, format::estimate(&one.estimate, unit));
     html! {
         tr {
             th scope="row" { (one.subject) }
-            td.strip-cell { (strip.bounded(&one.estimate, &bounds(one), Key { class, shape }, &tip)) }
+            td.strip-cell { (strip.bounded(&one.estimate, &bounds(one), Key { class, shape }, "")) }
             td.num { (format::quantity(one.estimate.value, unit)) " " span.ci { (format::interval(&one.estimate, unit)) } }
-            td { span.holds { (icon(name)) (word) } }
+            td { span.holds { (icon(name)) (t(word)) } @if let Some(side) = side(one, unit) { " " span.ci { (side) } } }
         }
     }
 }

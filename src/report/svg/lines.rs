@@ -100,6 +100,19 @@ impl Chart {
         }
     }
 
+    /// The ground between the ends of all intervals, there and back again; `None` unless every point has one.
+    fn ribbon(&self, series: &Series, shift: f64) -> Option<String> {
+        let points = &series.points;
+        if points.len() < 2 || points.iter().any(|point| !point.speedup.is_bounded()) {
+            return None;
+        }
+        let corner =
+            |point: &Point, end: f64| format!("{} {}", n(self.x.at(point.workers as f64) + shift), n(self.y.at(end)));
+        let there = points.iter().map(|point| corner(point, point.speedup.high));
+        let back = points.iter().rev().map(|point| corner(point, point.speedup.low));
+        Some(there.chain(back).collect::<Vec<_>>().join(" "))
+    }
+
     fn line(&self, series: &Series, shift: f64) -> Markup {
         let place = |point: &Point| (self.x.at(point.workers as f64) + shift, self.y.at(point.speedup.value));
         let path: Vec<_> = series.points.iter().map(place).map(|(x, y)| format!("{} {}", n(x), n(y))).collect();
@@ -109,6 +122,7 @@ impl Chart {
                     @let (x, y) = place(first);
                     line.origin x1=(n(self.x.at(1.0))) y1=(n(self.y.at(1.0))) x2=(n(x)) y2=(n(y)) {}
                 }
+                @if let Some(ribbon) = self.ribbon(series, shift) { polygon.ribbon points=(ribbon) {} }
                 @if path.len() > 1 { polyline.line points=(path.join(" ")) {} }
                 @for point in series.points.iter().filter(|point| point.speedup.is_bounded()) {
                     @let x = n(place(point).0);

@@ -1,9 +1,35 @@
 //! Marks: what stands for one value.
+//!
+//! What stands in hundreds of cells is drawn once a page ([`symbols`]) and used by its name elsewhere, which halves the
+//! page. Figures, which can be saved on their own, hold their marks themselves.
 
 use maud::{Markup, html};
 
 use super::n;
 use crate::report::palette::{Key, Shape};
+
+/// Signs that an icon can show.
+const SIGNS: [&str; 5] = ["yes", "no", "unsure", "warn", "none"];
+
+/// Everything that is drawn once and used everywhere.
+pub(crate) fn symbols() -> Markup {
+    html! {
+        svg.hidden aria-hidden="true" {
+            @for one in Shape::ALL { g id={ "k-" (one.name()) } { (shape(one)) } }
+            @for name in SIGNS { g.sign id={ "i-" (name) } { circle r="7.5" {} path d=(sign(name)) {} } }
+        }
+    }
+}
+
+/// A model's marker, by its name.
+fn used(shape: Shape) -> Markup {
+    html! { use href={ "#k-" (shape.name()) } {} }
+}
+
+/// The same at a place in a strip, in per cent of its width.
+pub(super) fn used_at(shape: Shape, x: &str) -> Markup {
+    html! { use href={ "#k-" (shape.name()) } x=(x) y="50%" {} }
+}
 
 /// A model's marker at the origin of its own coordinates, about nine pixels wide.
 pub(super) fn shape(shape: Shape) -> Markup {
@@ -32,25 +58,28 @@ pub(super) fn marker(key: Key, x: f64, y: f64, tip: &str) -> Markup {
 /// The marker as it appears in legends and tables, beside the model's name.
 pub(crate) fn swatch(key: Key) -> Markup {
     html! {
-        svg class={ "swatch " (key.class) } width="14" height="14" viewBox="-7 -7 14 14" aria-hidden="true" {
-            (shape(key.shape))
+        svg class={ "swatch " (key.class) } aria-hidden="true" {
+            (used(key.shape))
         }
     }
 }
 
 /// A small sign in a circle: a tick, a cross, a question mark, a dash, or an exclamation mark.
 pub(crate) fn icon(name: &str) -> Markup {
-    let path = match name {
+    html! {
+        svg class={ "icon icon-" (name) } aria-hidden="true" {
+            use href={ "#i-" (name) } {}
+        }
+    }
+}
+
+/// The strokes of a sign.
+fn sign(name: &str) -> &'static str {
+    match name {
         "yes" => "M-3.2 .3L-1 2.6L3.4 -2.4",
         "no" => "M-2.6 -2.6L2.6 2.6M2.6 -2.6L-2.6 2.6",
         "unsure" => "M-2 -1.6C-2 -4.4 2.2 -4.2 2 -1.5C1.9 0 0 0 0 1.4M0 3.5V3.7",
         "warn" => "M0 -3.6V.8M0 3.3V3.6",
         _ => "M-3 0H3",
-    };
-    html! {
-        svg class={ "icon icon-" (name) } width="16" height="16" viewBox="-8 -8 16 16" aria-hidden="true" {
-            circle r="7.5" {}
-            path d=(path) {}
-        }
     }
 }

@@ -15,9 +15,9 @@ mod trend;
 
 use maud::{Markup, html};
 
-pub(crate) use self::heat::{Cell, heat_map};
+pub(crate) use self::heat::{Cell, Grid, heat_map};
 pub(crate) use self::lines::{Chart, Point, Series};
-pub(crate) use self::mark::{icon, swatch};
+pub(crate) use self::mark::{icon, swatch, symbols};
 pub(crate) use self::plot::{Axis, Curve, Plot, Spot};
 pub(crate) use self::scale::Scale;
 pub(crate) use self::strip::{Strip, spark};

@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::mark::shape;
+use super::mark::used_at;
 use super::{Scale, n};
 use crate::report::palette::Key;
 use crate::stats::Estimate;
@@ -33,7 +33,7 @@ impl Strip {
     /// The head of the column: values along the axis, written by `label`.
     pub(crate) fn axis(&self, label: impl Fn(f64) -> String) -> Markup {
         html! {
-            svg.strip.axis width="100%" height="18" aria-hidden="true" {
+            svg.strip.axis aria-hidden="true" {
                 @for tick in self.scale.ticks(4) {
                     text x=(self.x(tick)) y="13" text-anchor="middle" { (label(tick)) }
                 }
@@ -45,7 +45,7 @@ impl Strip {
     pub(crate) fn bounded(&self, estimate: &Estimate, bounds: &[f64], key: Key, tip: &str) -> Markup {
         let inner = html! {
             @for bound in bounds.iter().filter(|bound| self.scale.holds(**bound)) {
-                line.bound x1=(self.x(*bound)) x2=(self.x(*bound)) y1="0" y2="100%" {}
+                rect.bound x=(self.x(*bound)) {}
             }
             (self.mark(estimate, None, key, tip))
         };
@@ -58,41 +58,59 @@ impl Strip {
     }
 
     fn mark(&self, estimate: &Estimate, spread: Option<(f64, f64)>, key: Key, tip: &str) -> Markup {
-        let (x, low, high) = (self.x(estimate.value), self.x(estimate.low), self.x(estimate.high));
+        let (x, low) = (self.x(estimate.value), self.x(estimate.low));
+        let width = format!("{}%", n(self.scale.at(estimate.high) - self.scale.at(estimate.low)));
         html! {
             @if let Some((least, most)) = spread {
                 line.spread x1=(self.x(least)) x2=(self.x(most)) y1="50%" y2="50%" {}
             }
-            g class=(key.class) data-tip=(tip) {
-                line.whisker.endless[!estimate.is_bounded()] x1=(low) x2=(high) y1="50%" y2="50%" {}
+            g class=(key.class) data-tip=[Some(tip).filter(|tip| !tip.is_empty())] {
+                rect.w.endless[!estimate.is_bounded()] x=(low) width=(width) {}
                 @if !self.scale.holds(estimate.low) { (arrow_head(ROOM.0, "M4 -4L0 0L4 4")) }
                 @if !self.scale.holds(estimate.high) { (arrow_head(ROOM.1, "M-4 -4L0 0L-4 4")) }
-                svg x=(x) y="50%" overflow="visible" { (shape(key.shape)) }
+                (used_at(key.shape, &x))
             }
         }
     }
 
-    /// All values as dots, with a tick at the median; `hollow` ones do not count.
-    pub(crate) fn dots(&self, values: &[f64], hollow: &[f64], median: Option<f64>, key: Key) -> Markup {
+    /// All values as dots in the order of time, from top to bottom and from light to dark, with a stroke at the median;
+    /// the first `hollow` ones do not count.
+    pub(crate) fn dots(&self, values: &[f64], hollow: usize, median: Option<f64>, key: Key) -> Markup {
+        let step = 76.0 / (values.len().max(2) - 1) as f64;
+        let all: Vec<(usize, f64)> = values.iter().copied().enumerate().collect();
+        let hollow = hollow.min(all.len());
+        let age = |(at, _): &(usize, f64)| 5 * at / all.len();
+        let dot = |(at, value): &(usize, f64)| {
+            format!("M{:.0} {:.0}h0", self.scale.at(*value) * 10.0, 12.0 + step * *at as f64)
+        };
         let inner = html! {
-            g class=(key.class) {
+            g class={ "dots " (key.class) } {
                 @if let Some(median) = median {
-                    line.median x1=(self.x(median)) x2=(self.x(median)) y1="15%" y2="85%" {}
+                    line.median x1=(self.x(median)) x2=(self.x(median)) y1="5%" y2="95%" {}
                 }
-                @for (at, value) in values.iter().enumerate() {
-                    circle.dot cx=(self.x(*value)) cy=(wobble(at)) r="3.2" {}
+                @for (at, value) in &all[..hollow] { circle.out cx=(self.x(*value)) cy={ (n(12.0 + step * *at as f64)) "%" } {} }
+            }
+            // Dots are strokes of no length with round ends, which keep their shape however wide the cell is.
+            svg viewBox="0 0 1000 100" preserveAspectRatio="none" {
+                g class={ "dots " (key.class) } {
+                    @for alike in all[hollow..].chunk_by(|a, b| age(a) == age(b)) {
+                        path class={ "o" (age(&alike[0])) } d=(alike.iter().map(dot).collect::<String>()) {}
+                    }
                 }
-                @for value in hollow { circle.dot.out cx=(self.x(*value)) cy="50%" r="3" {} }
             }
         };
-        self.row(&inner)
+        self.classed_row(&inner, "strip high")
     }
 
     fn row(&self, inner: &Markup) -> Markup {
+        self.classed_row(inner, "strip")
+    }
+
+    fn classed_row(&self, inner: &Markup, class: &str) -> Markup {
         html! {
-            svg.strip width="100%" height="24" aria-hidden="true" {
+            svg class=(class) aria-hidden="true" {
                 @for tick in self.scale.ticks(4) {
-                    line.grid x1=(self.x(tick)) x2=(self.x(tick)) y1="0" y2="100%" {}
+                    rect x=(self.x(tick)) {}
                 }
                 @if let Some(value) = self.reference {
                     line.reference x1=(self.x(value)) x2=(self.x(value)) y1="0" y2="100%" {}
@@ -110,11 +128,6 @@ impl Strip {
 /// The end of a whisker that goes on beyond the axis.
 fn arrow_head(x: f64, path: &str) -> Markup {
     html! { svg x={ (n(x)) "%" } y="50%" overflow="visible" { path.whisker d=(path) {} } }
-}
-
-/// Neighbouring dots are set a little apart, always in the same way.
-fn wobble(at: usize) -> String {
-    format!("{}%", [50, 36, 64, 43, 57][at % 5])
 }
 
 /// A line through values in their order, as small as a word.

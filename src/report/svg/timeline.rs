@@ -28,6 +28,8 @@ const HALF: f64 = 10.0;
 const ARROWS: usize = 100;
 /// The least distance of two arrows between the same lanes, and of two like marks of a lane.
 const APART: f64 = 7.0;
+/// Most spans of a lane that the script is told, so that a page stays small.
+const MOST_SPANS: usize = 2000;
 /// Spans at least this wide say how long they were on a closer look.
 const TIP: f64 = 4.0;
 
@@ -63,12 +65,21 @@ impl<'a> Lanes<'a> {
         let (marks, no_marks) = self.marks();
         let height = HEAD + PITCH * self.shown as f64 + 12.0;
         let body = html! {
-            (self.axis(height))
+            g.axis-of-time { (self.axis(height)) }
             @for lane in 0..self.shown { (self.lane(lane)) }
             (arrows)
             (marks)
         };
-        Picture { svg: figure("timeline", (WIDTH, height), title, desc, &body), left_out: no_arrows + no_marks }
+        Picture {
+            svg: figure(
+                "timeline",
+                (WIDTH, height),
+                title,
+                desc,
+                &html! { g data-until=(self.until_ns) data-from=(n(X.0)) data-to=(n(X.1)) { (body) } },
+            ),
+            left_out: no_arrows + no_marks,
+        }
     }
 
     fn x(&self, ns: u64) -> f64 {
@@ -97,6 +108,7 @@ impl<'a> Lanes<'a> {
         let layers = layers(&self.columns(lane), y);
         let wide = |span: &&Span| self.x(span.to_ns) - self.x(span.from_ns) >= TIP;
         html! {
+            g.lane data-y=(n(y)) data-spans=(self.spans(lane)) {
             text x="0" y=(n(y + 4.0)) { (short(&self.trace.lanes[lane].name)) }
             // Holds come last, so that a short one stands before what its worker did most of the time.
             @for state in [State::Detached, State::Waiting, State::Switching, State::Held] {
@@ -108,7 +120,25 @@ impl<'a> Lanes<'a> {
                 text.tick x=(n(self.x(end) + 4.0)) y=(n(y - 4.0)) { "record ends" }
             }
             @for span in self.timeline.spans[lane].iter().filter(wide) { (self.tip(span, y)) }
+            }
         }
+    }
+
+    /// Every span of the lane for the script that looks closer: the state's first letter and how long it lasted, in
+    /// nanoseconds, one after another from the beginning.
+    fn spans(&self, lane: usize) -> String {
+        let shown = self.timeline.spans[lane].iter().take_while(|span| span.from_ns < self.until_ns);
+        let mut now = 0;
+        let mut out = String::new();
+        for span in shown.take(MOST_SPANS) {
+            // A gap in the record is nobody's state.
+            if span.from_ns > now {
+                let _ = write!(out, "-{}", span.from_ns - now);
+            }
+            let _ = write!(out, "{}{}", &span.state.name()[..1], span.length_ns());
+            now = span.to_ns;
+        }
+        out
     }
 
     /// An invisible ground on which the pointer finds what the span is.

@@ -1,40 +1,50 @@
-//! The advice in words, one card for each kind of work.
+//! The answer first: plain sentences with numbers, and a card for each kind of work.
 
 use maud::{Markup, html};
 
 use super::{model, nothing};
 use crate::report::advice::{Advice, Rated, advice};
+use crate::report::answer::{SAME, Subject, WORTH, answer};
 use crate::report::format::{self, Unit};
+use crate::report::svg::icon;
+use crate::report::text::t;
 use crate::report::{Panel, View};
 use crate::stats::{Estimate, equivalent};
 
-pub(super) const PANEL: Panel = Panel { id: "words", title: "In words", draw };
-
-/// Below this, work on several workers is not worth its trouble.
-const WORTH: f64 = 1.05;
-
-/// Ratios this close to 1, with their whole interval, are called the same.
-const SAME: f64 = 0.1;
+pub(super) const PANEL: Panel = Panel { id: "answer", title: "The answer", draw };
 
 fn draw(view: &View) -> Markup {
     let all = advice(view);
-    if all.is_empty() {
-        return nothing("Nothing was measured against serial, so there is nothing to advise.");
-    }
     html! {
-        p.lead {
-            "What these numbers say for this machine. Each figure is the geometric mean of the speedup over serial, "
-            "every kernel at the model's best number of workers; in brackets its 95 % interval over kernels. Of models "
-            "within 5 % of the fastest, the simplest is named first."
+        dl.answer {
+            @for line in answer(view) {
+                div {
+                    dt { (sign(line.subject)) (t(line.subject.name())) }
+                    dd { @for sentence in &line.sentences { (sentence.markup()) " " } }
+                }
+            }
         }
-        div.cards { @for advice in &all { (card(advice)) } }
+        @if all.is_empty() {
+            (nothing("Nothing was measured against serial, so there is nothing to advise."))
+        } @else {
+            details {
+                summary { (t("More on each kind of work: who is as fast, memory, exceptions")) }
+                div.cards { @for advice in &all { (card(advice)) } }
+            }
+        }
+    }
+}
+
+fn sign(subject: Subject) -> Markup {
+    html! {
+        @if let Subject::Instrument(fit) = subject { (icon(fit.map_or("unsure", |fit| if fit { "yes" } else { "no" }))) " " }
     }
 }
 
 fn card(advice: &Advice) -> Markup {
     html! {
         article.card {
-            h3 { (advice.group.title()) }
+            h3 { (t(advice.group.title())) }
             p.kernels { (advice.kernels.join(", ")) }
             @if let Some(best) = advice.free.first() {
                 @if best.speedup.value < WORTH { p { "Nothing beats doing it serially: the best, " (rated(best)) "." } }

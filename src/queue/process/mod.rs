@@ -1,24 +1,25 @@
 //! The home between processes: a [ring](super::ring) in a memfd.
 
+mod many;
 mod pace;
 mod transfer;
 mod typed;
 mod waiting;
 
 use std::cell::Cell;
+use std::fmt;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
 use self::pace::Pace;
 pub use self::typed::ProcessQueue;
-use super::peers::{ENTRY, MOST, Peers};
+use super::peers::{Peers, TABLE};
+use super::primitives::{Arc, AtomicU32, AtomicU64, MOST, Ordering, Shared, available_bytes};
 use super::ring::{LONGEST, MOST_SLOTS, Name, Position, Ring};
 use super::{Error, Patience, Queue, Refused};
-use crate::sys::Shared;
 
 /// Says that memory is a queue, and which layout it has.
 const MAGIC: u64 = 0x6769_6c62_7175_6575;
-const VERSION: u64 = 1;
+const VERSION: u64 = 2;
 
 /// Words that say what the queue is; the last of them is a sum over the others.
 const MAGIC_AT: usize = 0;
@@ -33,7 +34,7 @@ const LOOKED_AT: usize = 17;
 const TAIL_AT: usize = 32;
 const HEAD_AT: usize = 48;
 const PEERS_AT: usize = 64;
-const SLOTS_AT: usize = PEERS_AT + MOST * ENTRY;
+const SLOTS_AT: usize = PEERS_AT + TABLE;
 
 /// Futex words: who sleeps until there is something to get, to put, or nothing left to do; and whether it is closed.
 const GETTERS: usize = 0;
@@ -49,9 +50,8 @@ const JOINERS: usize = 17;
 /// A message lives in exactly one place: in the queue, or in the hands of whoever has put or got it. If that process is
 /// killed, at any instant, the others find out within about a tenth of a second and go on; only if nobody is left who
 /// could do what somebody waits for, that one gets [`Error::Abandoned`].
-#[derive(Debug)]
 pub struct ByteQueue {
-    memory: Shared,
+    memory: Arc<Shared>,
     name: Name,
     capacity: usize,
     stride: usize,
@@ -63,6 +63,16 @@ pub struct ByteQueue {
     paces: [Pace; 2],
     taken: Cell<u64>,
     done: Cell<u64>,
+    scratch: Cell<Scratch>,
+    /// A message among many claimed to be longer than its slot: told by the next call.
+    misread: Cell<bool>,
+}
+
+/// Messages that have been taken together, one behind the other, and where each ends.
+#[derive(Debug, Default)]
+struct Scratch {
+    bytes: Vec<u8>,
+    ends: Vec<usize>,
 }
 
 impl ByteQueue {
@@ -104,7 +114,7 @@ impl ByteQueue {
             header[at].store(value, Ordering::Relaxed);
         }
         header[SUM_AT].store(sum(header), Ordering::Release);
-        Self::enter(memory)
+        Self::enter(Arc::new(memory))
     }
 
     /// The queue that another process has made, from the descriptor it has sent.
@@ -115,19 +125,22 @@ impl ByteQueue {
     pub fn open(descriptor: OwnedFd) -> Result<Self, Error> {
         let memory =
             Shared::open(descriptor).map_err(|source| Error::Os { what: "opening a queue's memory", source })?;
-        Self::enter(memory)
+        Self::enter(Arc::new(memory))
     }
 
     /// Another handle on the same queue, for another thread.
     ///
     /// # Errors
-    /// As [`Self::open`]; [`Error::Os`] if there is no descriptor left.
+    /// As [`Self::open`].
     pub fn try_clone(&self) -> Result<Self, Error> {
-        let os = |source| Error::Os { what: "copying a queue's descriptor", source };
-        Self::open(self.as_fd().try_clone_to_owned().map_err(os)?)
+        Self::enter(self.memory())
     }
 
-    fn enter(memory: Shared) -> Result<Self, Error> {
+    pub(super) fn memory(&self) -> Arc<Shared> {
+        self.memory.clone()
+    }
+
+    pub(super) fn enter(memory: Arc<Shared>) -> Result<Self, Error> {
         let words = memory.words();
         let field = |at: usize| words.get(at).map_or(0, |word| word.load(Ordering::Acquire));
         if field(MAGIC_AT) != MAGIC || words.len() < SLOTS_AT {
@@ -145,9 +158,8 @@ impl ByteQueue {
             return Err(Error::Corrupted("the control block of the queue is damaged".into()));
         }
         let joinable = field(JOINABLE_AT) != 0;
-        let name = Peers { words: &words[PEERS_AT..SLOTS_AT] }.enter().ok_or(Error::Crowded(MOST))?;
-        let queue = Self {
-            name,
+        let mut queue = Self {
+            name: Name::NOBODY,
             capacity,
             stride,
             joinable,
@@ -157,14 +169,23 @@ impl ByteQueue {
             paces: Default::default(),
             taken: Cell::new(0),
             done: Cell::new(0),
+            scratch: Cell::default(),
+            misread: Cell::new(false),
             memory,
         };
+        let entered = queue.peers().enter().or_else(|| {
+            // Perhaps some of them have died.
+            queue.bury();
+            queue.peers().enter()
+        });
+        let Some(name) = entered else { return Err(Error::Crowded(MOST)) };
         let (putting, getting) = queue.ring().begin();
         queue.putting.set(putting);
         queue.getting.set(getting);
         let (taken, done) = queue.peers().counts(name);
         queue.taken.set(taken);
         queue.done.set(done);
+        queue.name = name;
         Ok(queue)
     }
 
@@ -200,6 +221,13 @@ impl ByteQueue {
     }
 }
 
+impl fmt::Debug for ByteQueue {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { name, capacity, stride, joinable, .. } = self;
+        write!(f, "ByteQueue {{ {name:?}, capacity: {capacity}, stride: {stride}, joinable: {joinable} }}")
+    }
+}
+
 impl AsFd for ByteQueue {
     fn as_fd(&self) -> BorrowedFd<'_> {
         self.memory.as_fd()
@@ -208,6 +236,9 @@ impl AsFd for ByteQueue {
 
 impl Drop for ByteQueue {
     fn drop(&mut self) {
+        if self.name == Name::NOBODY {
+            return;
+        }
         self.peers().leave(self.name);
         // Who waits may have waited for this one.
         self.ring_all();
@@ -243,8 +274,19 @@ impl Queue<Vec<u8>> for ByteQueue {
         Ok(())
     }
 
-    fn join(&self) -> Result<(), Error> {
-        if self.joinable { self.wait_until_done() } else { Err(Error::NotJoinable) }
+    fn join_within(&self, patience: Patience) -> Result<(), Error> {
+        if self.joinable { self.wait_until_done(patience) } else { Err(Error::NotJoinable) }
+    }
+
+    fn put_many(&self, mut items: Vec<Vec<u8>>, patience: Patience) -> Result<(), Refused<Vec<Vec<u8>>>> {
+        self.put_many_bytes(items.iter().map(Vec::as_slice), patience)
+            .map(drop)
+            .map_err(|(count, error)| Refused { error, item: items.split_off(count) })
+    }
+
+    fn get_many(&self, most: usize, patience: Patience) -> Result<Vec<Vec<u8>>, Error> {
+        let mut messages = vec![];
+        self.get_many_bytes(most, patience, |message| messages.push(message.to_vec())).map(|_| messages)
     }
 
     fn close(&self) {
@@ -257,11 +299,4 @@ fn sum(words: &[AtomicU64]) -> u64 {
     (MAGIC_AT..SUM_AT).fold(0, |sum: u64, at| {
         (sum.rotate_left(13) ^ words[at].load(Ordering::Relaxed)).wrapping_mul(0x9E37_79B9_7F4A_7C15)
     })
-}
-
-/// Memory that can be had, in bytes, as the kernel estimates it.
-fn available_bytes() -> Option<u64> {
-    let text = std::fs::read_to_string("/proc/meminfo").ok()?;
-    let line = text.lines().find_map(|line| line.strip_prefix("MemAvailable:"))?;
-    Some(line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok()? * 1024)
 }

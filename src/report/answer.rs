@@ -1,0 +1,238 @@
+//! The answer in plain sentences with numbers, for the top of the page and the end of a run on a terminal.
+//!
+//! A sentence is a template of the catalogue in `text` and its parts, so that the page says it in both languages and the
+//! terminal in one.
+
+use maud::{Markup, Render, html};
+
+use super::advice::{Advice, Rated, advice};
+use super::format::{self, Unit};
+use super::palette;
+use super::svg::swatch;
+use super::text;
+use super::view::{Group, View};
+use crate::run::{Bound, CaseResult, Metric, Role};
+use crate::stats::{Estimate, equivalent};
+
+/// Below this, work on several workers is not worth its trouble.
+pub(super) const WORTH: f64 = 1.05;
+/// Ratios this close to 1, with their whole interval, are called the same.
+pub(super) const SAME: f64 = 0.1;
+/// CPU time given to others from which times are worth less.
+const STEAL: f64 = 0.01;
+
+/// What a sentence is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Subject {
+    /// Work of a kind.
+    Work(Group),
+    /// Jobs that are over soon.
+    SmallJobs,
+    /// What a global lock costs.
+    Lock,
+    /// Whether the numbers can be believed: yes, no, or with care.
+    Instrument(Option<bool>),
+}
+
+impl Subject {
+    /// Its name, which is in the catalogue.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Work(group) => group.title(),
+            Self::SmallJobs => "Small jobs",
+            Self::Lock => "What a global lock costs",
+            Self::Instrument(_) => "Was the instrument fit?",
+        }
+    }
+}
+
+/// A template of the catalogue with its parts.
+#[derive(Debug)]
+pub(super) struct Sentence {
+    english: &'static str,
+    parts: Vec<String>,
+}
+
+impl Sentence {
+    fn new(english: &'static str, parts: impl IntoIterator<Item = String>) -> Self {
+        Self { english, parts: parts.into_iter().collect() }
+    }
+
+    /// In both languages; figures stand out, and models look as they do everywhere.
+    pub(super) fn markup(&self) -> Markup {
+        let part = |part: &String| {
+            let model = palette::KNOWN.iter().find(|(id, _)| id == part);
+            html! { @if let Some((id, key)) = model { span.model { (swatch(*key)) b { (id) } } } @else { b { (part) } } }
+        };
+        let parts: Vec<Markup> = self.parts.iter().map(part).collect();
+        text::tf(self.english, &parts.iter().map(|part| part as &dyn Render).collect::<Vec<_>>())
+    }
+
+    /// In English.
+    pub(super) fn plain(&self) -> String {
+        let numbered = self.parts.iter().enumerate();
+        numbered.fold(self.english.to_owned(), |text, (at, part)| text.replace(&format!("{{{at}}}"), part))
+    }
+}
+
+/// One line of the answer.
+#[derive(Debug)]
+pub(super) struct Line {
+    pub(super) subject: Subject,
+    pub(super) sentences: Vec<Sentence>,
+}
+
+/// The whole answer; what was not measured has no line.
+pub(super) fn answer(view: &View) -> Vec<Line> {
+    let all = advice(view);
+    let work = all.iter().map(|advice| Line { subject: Subject::Work(advice.group), sentences: work(advice) });
+    let small = small_jobs(view).map(|sentences| Line { subject: Subject::SmallJobs, sentences });
+    let lock = lock(&all).map(|sentence| Line { subject: Subject::Lock, sentences: vec![sentence] });
+    let (fit, sentences) = instrument(view);
+    let instrument = Line { subject: Subject::Instrument(fit), sentences };
+    work.chain(small).chain(lock).chain([instrument]).collect()
+}
+
+fn times(value: f64) -> String {
+    format::quantity(value, Unit::Ratio)
+}
+
+fn full(rated: &Rated) -> String {
+    let estimate = &rated.speedup;
+    if estimate.is_bounded() && estimate.n >= 3 {
+        format::estimate(estimate, Unit::Ratio)
+    } else {
+        times(estimate.value)
+    }
+}
+
+fn work(advice: &Advice) -> Vec<Sentence> {
+    let mut sentences = vec![];
+    if let Some(best) = Advice::recommended(&advice.free) {
+        let equals: Vec<_> = Advice::as_fast(&advice.free).iter().skip(1).map(|one| one.model.to_owned()).collect();
+        let parts = [best.model.to_owned(), full(&best), equals.join(", ")];
+        sentences.push(match (best.speedup.value < WORTH, equals.is_empty()) {
+            (true, _) => Sentence::new("Do it serially: the best of the rest, {0}, is {1} as fast.", parts),
+            (false, true) => Sentence::new("Use {0}: {1} as fast as one worker.", parts),
+            (false, false) => Sentence::new("Use {0}: {1} as fast as one worker; no slower: {2}.", parts),
+        });
+    }
+    if let Some(best) = Advice::recommended(&advice.locked) {
+        let gil = advice.locked.iter().find(|one| one.model == "gil" && one.model != best.model);
+        let parts = [best.model.to_owned(), times(best.speedup.value)];
+        sentences.push(match (best.speedup.value < WORTH, gil) {
+            (true, _) => Sentence::new("Under a global lock nothing gains: {0} {1}.", parts),
+            (false, None) => Sentence::new("Under a global lock: {0}, {1}.", parts),
+            (false, Some(gil)) => Sentence::new(
+                "Under a global lock: {0}, {1}; threads that share it {2}.",
+                parts.into_iter().chain([times(gil.speedup.value)]),
+            ),
+        });
+    }
+    sentences
+}
+
+/// The median of starting and ending a worker of the control, in nanoseconds, and how many there were.
+fn life(view: &View, model: &str) -> Option<(f64, usize)> {
+    let wanted = |case: &&CaseResult| {
+        case.role == Role::Control
+            && case.model == model
+            && !case.failed
+            && case.start_method == view.run.plan.start_method
+    };
+    let case = view.run.cases.iter().filter(wanted).max_by_key(|case| case.workers)?;
+    let of = |metric| Some(view.run.level(case, metric)?.value);
+    Some((of(Metric::StartPerWorker)? + of(Metric::JoinPerWorker)?, case.workers))
+}
+
+/// Serial work of T takes T / W on W workers once they run, and starting and ending them comes on top.
+fn small_jobs(view: &View) -> Option<Vec<Sentence>> {
+    let even = |each: f64, workers: f64| each * workers * workers / (workers - 1.0);
+    let ((thread, workers), (process, others)) = (life(view, "threads")?, life(view, "processes")?);
+    if workers != others || workers < 2 || view.run.cores() < 2 {
+        return None;
+    }
+    let w = workers as f64;
+    let of = |ns: f64| format::time(ns);
+    let parts = [workers.to_string(), of(thread * w), of(process * w)];
+    Some(vec![
+        Sentence::new("Starting and ending {0} threads takes {1}, {0} processes {2}.", parts),
+        Sentence::new(
+            "One worker alone is sooner done with a job that computes for less than {0} (threads) or {1} (processes); \
+             keep workers waiting and hand them jobs.",
+            [of(even(thread, w)), of(even(process, w))],
+        ),
+    ])
+}
+
+/// What threads pay for the lock, group by group.
+fn lock(all: &[Advice]) -> Option<Sentence> {
+    let cost = |wanted: Bound| {
+        let of = |group: Group| match group {
+            Group::Cpu => Bound::Cpu,
+            Group::Io => Bound::Io,
+            Group::Mixed => Bound::Mixed,
+            // What these cost is not the lock's.
+            Group::Shared => return false,
+        } == wanted;
+        all.iter().find(|advice| of(advice.group)).and_then(|advice| advice.lock_cost)
+    };
+    let say = |cost: Option<Estimate>| match cost {
+        None => "–".to_owned(),
+        Some(cost) if equivalent(&cost, SAME) => format!("{} (nothing)", times(cost.value)),
+        Some(cost) => format::estimate(&cost, Unit::Ratio),
+    };
+    let [cpu, io, mixed] = [Bound::Cpu, Bound::Io, Bound::Mixed].map(cost);
+    (cpu.is_some() || io.is_some() || mixed.is_some()).then(|| {
+        Sentence::new(
+            "At equal workers, threads under it take {0} the time for CPU-bound work, {1} for IO-bound and {2} for mixed.",
+            [say(cpu), say(io), say(mixed)],
+        )
+    })
+}
+
+/// The A/A arm, what the hypervisor and the control group took, and drift.
+fn instrument(view: &View) -> (Option<bool>, Vec<Sentence>) {
+    let mut sentences = vec![];
+    let mut fit = None;
+    match view.twins().first() {
+        None => sentences.push(Sentence::new("Not known: this run has no A/A arm.", [])),
+        Some((_, ratio)) => {
+            let words = [format::estimate(ratio, Unit::Ratio)];
+            fit = view.qualification(ratio).0;
+            sentences.push(match fit {
+                Some(true) => Sentence::new("Yes: the same case measured twice differs from itself by {0}.", words),
+                Some(false) => Sentence::new(
+                    "No: the same case measured twice differs from itself by {0}, so nothing is decided.",
+                    words,
+                ),
+                None => Sentence::new("Not known: too few rounds; the same case measured twice: {0}.", words),
+            });
+        }
+    }
+    let (conditions, cpu) = (&view.run.machine.conditions, &view.run.machine.cpu);
+    let share = |share: f64| format::quantity(share, Unit::Share);
+    sentences.push(match conditions.steal {
+        None => Sentence::new("Steal cannot be told here;", []),
+        Some(steal) if steal >= STEAL => {
+            Sentence::new("The hypervisor gave {0} of the CPU time to others;", [share(steal)])
+        }
+        Some(steal) => Sentence::new("The hypervisor took {0} of the CPU time;", [share(steal)]),
+    });
+    sentences.push(match cpu.quota {
+        Some(quota) => Sentence::new("a quota allows {0} CPUs.", [format::plain(quota)]),
+        None => Sentence::new("there is no quota.", []),
+    });
+    if let Some(drift) = view.drift() {
+        let sign = if drift < 0.0 { "−" } else { "+" };
+        sentences.push(Sentence::new(
+            "Drift from the first half to the second: {0}.",
+            [format!("{sign}{}", share(drift.abs()))],
+        ));
+    }
+    if view.run.partial.is_some() {
+        sentences.push(Sentence::new("But the run is partial.", []));
+    }
+    let doubtful = view.run.partial.is_some() || conditions.steal.is_some_and(|steal| steal >= STEAL);
+    (if doubtful && fit == Some(true) { None } else { fit }, sentences)
+}

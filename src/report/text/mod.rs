@@ -1,0 +1,92 @@
+//! Every sentence of the page in both of its languages: English and Simplified Chinese.
+//!
+//! A panel writes English, `t("Workers")`, and the Chinese is looked up here, so that a panel can be read without its
+//! translation and a new one works before it has any. Both languages are in the page, and a style rule shows one; so the
+//! choice needs no script. What is an attribute, a tip, or came with the run (names, causes, rules of claims) is English
+//! alone. A test reads the sources and names every sentence that has no Chinese yet.
+//!
+//! `{0}` stands for the first part of [`tf`]; `[convoy]` and `[convoy|车队]` for a word of the glossary.
+
+mod claims;
+mod frame;
+mod glossary;
+mod heads;
+mod panels;
+#[cfg(test)]
+mod tests;
+
+use std::collections::HashMap;
+use std::sync::OnceLock;
+
+use maud::{Markup, PreEscaped, Render, html};
+
+pub(super) use self::glossary::{GLOSSARY, anchor};
+pub(super) use self::panels::{About, about};
+
+/// The language tag of the Chinese parts, as short as can be, since thousands of parts have it.
+pub(super) const CHINESE: &str = "zh";
+
+/// A sentence in English with its Chinese.
+type Pair = (&'static str, &'static str);
+
+/// Each list of sentences, English first.
+const LISTS: &[&[Pair]] = &[frame::SENTENCES, heads::WORDS, claims::STATEMENTS, panels::TITLES];
+
+/// The Chinese of an English sentence.
+pub(super) fn chinese(english: &str) -> Option<&'static str> {
+    static ALL: OnceLock<HashMap<&str, &str>> = OnceLock::new();
+    ALL.get_or_init(|| LISTS.iter().flat_map(|list| list.iter().copied()).collect()).get(english).copied()
+}
+
+/// A sentence in both languages.
+pub(super) fn t(english: &str) -> Markup {
+    tf(english, &[])
+}
+
+/// The same with parts of the run in it, each of which stands in both languages.
+pub(super) fn tf(english: &str, parts: &[&dyn Render]) -> Markup {
+    both(english, chinese(english), parts)
+}
+
+/// Two texts that mean the same; English alone where there is no other.
+pub(super) fn both(english: &str, chinese: Option<&str>, parts: &[&dyn Render]) -> Markup {
+    html! {
+        @if let Some(chinese) = chinese {
+            span.en { (filled(english, parts)) }
+            span lang=(CHINESE) { (filled(chinese, parts)) }
+        } @else { (filled(english, parts)) }
+    }
+}
+
+/// A template with its parts and its links to the glossary.
+fn filled(template: &str, parts: &[&dyn Render]) -> Markup {
+    let mut out = String::new();
+    let mut rest = template;
+    while let Some(at) = rest.find(['{', '[', '`']) {
+        let (before, after) = rest.split_at(at);
+        before.render_to(&mut out);
+        let close = match &after[..1] {
+            "{" => '}',
+            "[" => ']',
+            _ => '`',
+        };
+        let Some((inside, left)) = after[1..].split_once(close) else { break };
+        match (close, inside.parse::<usize>().ok().and_then(|number| parts.get(number))) {
+            ('}', Some(part)) => part.render_to(&mut out),
+            (']', _) => out.push_str(&term(inside).into_string()),
+            (_, _) => out.push_str(&html! { code { (inside) } }.into_string()),
+        }
+        rest = left;
+    }
+    rest.render_to(&mut out);
+    PreEscaped(out)
+}
+
+/// A word of the glossary: its meaning on a closer look, and the glossary behind a click.
+fn term(inside: &str) -> Markup {
+    let (word, shown) = inside.split_once('|').unwrap_or((inside, inside));
+    let entry = GLOSSARY.iter().find(|entry| entry.0 == word).expect("a word of the glossary");
+    html! {
+        a.term href={ "#" (anchor(word)) } data-tip=(entry.1) data-tip-zh=(entry.3) { (shown) }
+    }
+}

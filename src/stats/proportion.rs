@@ -1,0 +1,29 @@
+//! A proportion with its interval: how often something happened, and how often it may happen.
+//!
+//! Wilson's score interval (E. B. Wilson, Journal of the American Statistical Association 22, 1927): unlike the textbook
+//! one it has a width even when nothing happened at all, which is the case that matters here: no false alarm in a
+//! hundred trials does not say that there are none.
+
+use super::{Estimate, student_quantile};
+
+/// Degrees of freedom beyond which Student's t is the normal distribution for every purpose here.
+const NORMAL: f64 = 1e7;
+
+/// Share (0–1) of `of` trials in which it happened, with Wilson's interval; `None` without trials.
+///
+/// # Panics
+/// If the level is not between 0 and 1, or it happened more often than tried.
+pub fn proportion(happened: usize, of: usize, level: f64) -> Option<Estimate> {
+    assert!(happened <= of, "{happened} of {of}");
+    if of == 0 {
+        return None;
+    }
+    let (n, share) = (of as f64, happened as f64 / of as f64);
+    let z = student_quantile(f64::midpoint(1.0, level), NORMAL);
+    let middle = (share + z * z / (2.0 * n)) / (1.0 + z * z / n);
+    let half = z / (1.0 + z * z / n) * (share * (1.0 - share) / n + z * z / (4.0 * n * n)).sqrt();
+    // Exactly 0 and 1 where the formula says so, whatever rounding makes of it.
+    let low = if happened == 0 { 0.0 } else { (middle - half).max(0.0) };
+    let high = if happened == of { 1.0 } else { (middle + half).min(1.0) };
+    Some(Estimate { value: share, low, high, level, n: of })
+}

@@ -1,0 +1,141 @@
+//! Policies, and what a gate makes of documents by them.
+
+use std::path::Path;
+
+use super::{Law, Made};
+use crate::run::comparison::{Comparison, Document};
+use crate::run::synthetic::Synthetic;
+use crate::run::{Bound, Failure, FailureKind};
+use crate::track::{Gated, Outcome, Policy, gate};
+
+fn policy(text: &str) -> Policy {
+    Policy::parse(Path::new("policy.toml"), text).unwrap()
+}
+
+fn refused(text: &str) -> String {
+    let error = Policy::parse(Path::new("policy.toml"), text).unwrap_err().to_string();
+    assert!(error.starts_with("policy.toml: ") && error.lines().count() == 1, "{error}");
+    error
+}
+
+fn over(comparison: &Comparison, policy: &Policy) -> Gated {
+    gate(&Document::Comparison(Box::new(comparison.clone())), policy)
+}
+
+fn three() -> Comparison {
+    Made::new()
+        .case("fine/serial/1", Law::SAME)
+        .case("slow/serial/1", Law::head(1.05))
+        .case("noisy/serial/1", Law { noise: 0.2, ..Law::SAME })
+        .build()
+}
+
+#[test]
+fn without_a_policy_everything_counts() {
+    let gated = over(&three(), &Policy::default());
+    assert_eq!((gated.outcome, gated.checked), (Outcome::Regression, 3));
+    let subjects: Vec<_> = gated.findings.iter().map(|finding| (finding.subject.as_str(), finding.outcome)).collect();
+    assert_eq!(subjects, [("slow/serial/1", Outcome::Regression), ("noisy/serial/1", Outcome::Undecided)]);
+    let fine = Made::new().case("fine/serial/1", Law::SAME).build();
+    assert_eq!(over(&fine, &Policy::default()).outcome, Outcome::Pass);
+}
+
+#[test]
+fn the_first_rule_that_matches_decides() {
+    let text = "[[cases]]\nmatch = 'slow/*'\nmargin = 0.1\n[[cases]]\nmatch = ['*']\ninconclusive = 'pass'\n";
+    let gated = over(&three(), &policy(text));
+    assert_eq!((gated.outcome, gated.checked), (Outcome::Pass, 3), "{gated:?}");
+
+    let only = over(&three(), &policy("[[cases]]\nmatch = 'fine/*'\n"));
+    assert_eq!((only.outcome, only.checked), (Outcome::Pass, 1), "what no rule matches is not gated");
+    let strict = over(&three(), &policy("[[cases]]\nmatch = 'noisy/*'\ninconclusive = 'fail'\n"));
+    assert_eq!(strict.outcome, Outcome::Regression);
+    let by_start = over(&three(), &policy("[[cases]]\nmatch = 'slow/*'\nmetric = 'start'\n"));
+    assert_eq!(by_start.outcome, Outcome::Pass);
+}
+
+#[test]
+fn a_rule_that_matches_nothing_is_told() {
+    let gated = over(&three(), &policy("[[cases]]\nmatch = 'fien/*'\n"));
+    assert_eq!(gated.outcome, Outcome::Undecided);
+    assert!(gated.findings[0].subject == "fien/*" && gated.findings[0].reason.contains("rule matches"), "{gated:?}");
+    let claims_only = over(&three(), &policy("[[claims]]\nmatch = '*'\n"));
+    assert_eq!(claims_only.outcome, Outcome::Undecided, "{claims_only:?}");
+}
+
+#[test]
+fn failures_doubts_and_unfit_instruments_have_their_consequences() {
+    let mut failed = three();
+    failed.failures.push(Failure { case: None, round: None, kind: FailureKind::Killed, message: "gone".into() });
+    assert_eq!(over(&failed, &Policy::default()).outcome, Outcome::Failed);
+
+    let unfit = Made::new().case("a/serial/1", Law { copy: 1.05, ..Law::SAME }).build();
+    assert_eq!(over(&unfit, &Policy::default()).outcome, Outcome::Undecided);
+    assert_eq!(over(&unfit, &policy("unqualified = 'fail'\n[[cases]]\nmatch = '*'\n")).outcome, Outcome::Regression);
+    assert_eq!(over(&unfit, &policy("unqualified = 'pass'\n[[cases]]\nmatch = '*'\n")).outcome, Outcome::Pass);
+
+    let mut partial = Made::new().case("a/serial/1", Law::SAME).build();
+    partial.partial = Some("interrupted".into());
+    assert_eq!(over(&partial, &Policy::default()).outcome, Outcome::Undecided);
+    assert_eq!(over(&partial, &policy("partial = 'pass'\n[[cases]]\nmatch = '*'\n")).outcome, Outcome::Pass);
+}
+
+#[test]
+fn ratios_of_a_run_have_bounds() {
+    let run = Synthetic::new(2)
+        .kernel("primes", Bound::Cpu, None)
+        .case("primes", "serial", (1, 1), 100.0, 100.0)
+        .case("primes", "threads", (1, 2), 55.0, 100.0)
+        .case("primes", "gil", (1, 2), 110.0, 100.0)
+        .build();
+    let over = |text: &str| gate(&Document::Run(Box::new(run.clone())), &policy(text));
+    let ratio = |bounds: &str| over(&format!("[[ratios]]\nmatch = '*/threads/*'\n{bounds}\n")).outcome;
+    assert_eq!(ratio("most = 0.6"), Outcome::Pass);
+    assert_eq!(ratio("most = 0.5"), Outcome::Regression);
+    assert_eq!(ratio("least = 0.6"), Outcome::Regression);
+    assert_eq!(ratio("least = 0.5\nmost = 0.6"), Outcome::Pass);
+    assert_eq!(ratio("most = 0.55"), Outcome::Undecided, "the interval lies across");
+    assert_eq!(ratio("most = 0.55\ninconclusive = 'pass'"), Outcome::Pass);
+    assert_eq!(ratio("against = 'gil'\nmost = 0.6"), Outcome::Pass);
+    assert_eq!(ratio("against = 'rayon'\nmost = 0.6"), Outcome::Undecided, "there is no such case");
+    assert_eq!(over("[[ratios]]\nmatch = '*/gil/*'\nmost = 1.3\n").checked, 1);
+}
+
+#[test]
+fn claims_about_a_run_have_consequences() {
+    // Threads under the lock as fast as without: what a global lock is said to do is refuted.
+    let made = |gil: f64| {
+        let made = Synthetic::new(2).kernel("primes", Bound::Cpu, None).case("primes", "serial", (1, 1), 400.0, 400.0);
+        let run =
+            made.case("primes", "threads", (1, 2), 200.0, 400.0).case("primes", "gil", (1, 2), gil, 400.0).build();
+        Document::Run(Box::new(run))
+    };
+    let text = "[[claims]]\nmatch = 'gil-serialises-cpu'\n";
+    assert_eq!(gate(&made(400.0), &policy(text)).outcome, Outcome::Pass);
+    let refuted = gate(&made(200.0), &policy(text));
+    assert_eq!((refuted.outcome, refuted.checked), (Outcome::Regression, 1), "{refuted:?}");
+    assert!(refuted.findings[0].reason.starts_with("refuted: "), "{refuted:?}");
+    let lenient = "[[claims]]\nmatch = 'gil-serialises-cpu'\nrefuted = 'pass'\n";
+    assert_eq!(gate(&made(200.0), &policy(lenient)).outcome, Outcome::Pass);
+    let strict = "[[claims]]\nmatch = 'convoy'\nnot_measured = 'fail'\n";
+    assert_eq!(gate(&made(400.0), &policy(strict)).outcome, Outcome::Regression, "it was not measured");
+    assert_eq!(gate(&made(400.0), &policy("[[claims]]\nmatch = 'convoi'\n")).outcome, Outcome::Undecided);
+}
+
+#[test]
+fn policies_with_errors_are_refused_with_the_line() {
+    assert!(refused("[[cases]]\nmatch = '*'\nmargni = 0.1\n").contains("line 3: unknown field `margni`"));
+    assert!(refused("[[cases]]\nmatch = '*'\nmetric = 'speed'\n").contains("`speed`"));
+    assert!(refused("[[cases]]\nmatch = '*'\ninconclusive = 'maybe'\n").contains("`maybe`"));
+    assert!(refused("[[cases]]\nmatch = '*'\nmargin = -0.1\n").contains("a margin of -0.1 makes no sense"));
+    assert!(refused("[[cases]]\nmatch = '*'\nmargin = nan\n").contains("makes no sense"));
+    assert!(refused("[[cases]]\nmargin = 0.1\n").contains("missing field `match`"));
+    assert!(refused("[[cases]]\nmatch = '['\n").contains("`[` is no pattern"));
+    assert!(refused("[[cases]]\nmatch = []\n").contains("never apply"));
+    assert!(refused("[[cases]]\nmatch = 7\n").contains("a glob such as"));
+    assert!(refused("[[ratios]]\nmatch = '*'\n").contains("`most` or `least`"));
+    assert!(refused("[[ratios]]\nmatch = '*'\nmost = 0\n").contains("makes no sense"));
+    assert!(refused("").contains("no rule"));
+    assert!(refused("[[cases]\n").contains("line 1: "));
+    assert!(refused("{\"schema\": 1}").contains("no policy"));
+}
