@@ -66,12 +66,6 @@ impl<'a> View<'a> {
         Self { run, verdicts, history: None, base: None }
     }
 
-    /// The same beside another run.
-    #[must_use]
-    pub fn against(self, base: &'a Run) -> Self {
-        Self { base: Some(base), ..self }
-    }
-
     /// Cases that are compared with each other: no A/A arm, no control, the plan's start method.
     pub(super) fn plain(&self) -> impl Iterator<Item = &'a CaseResult> + use<'a> {
         let method = self.run.plan.start_method;

@@ -166,7 +166,7 @@ mod tests {
         let base = made.build();
         let mut head = base.clone();
         let words = |head: &Run| {
-            let html = draw(&View::new(head, &[]).against(&base)).into_string();
+            let html = draw(&View { base: Some(&base), ..View::new(head, &[]) }).into_string();
             ["slower", "faster", "the same"]
                 .map(|word| html.matches(&format!("</svg><span class=\"en\">{word}<")).count())
         };
@@ -175,6 +175,10 @@ mod tests {
         slow.samples.iter_mut().for_each(|sample| sample.parts.compute_ns *= 2);
         assert_eq!(words(&head), [1, 0, 5]);
         head.machine.cpu.model = "another".into();
-        assert!(draw(&View::new(&head, &[]).against(&base)).into_string().contains("only speedups over serial"));
+        assert!(
+            draw(&View { base: Some(&base), ..View::new(&head, &[]) })
+                .into_string()
+                .contains("only speedups over serial")
+        );
     }
 }

@@ -20,7 +20,7 @@ mod persistence;
 mod scan;
 
 pub use self::chance::Chance;
-use self::persistence::inflation;
+use self::persistence::Persistence;
 use self::scan::{Stretch, scan};
 
 /// A place where the level may have changed.
@@ -55,14 +55,16 @@ pub fn divide(values: &[f64], minimum: usize, worth: f64, chance: &mut Chance) -
     if values.len() < 2 * minimum {
         return Division::default();
     }
-    let inflation = inflation(values, &Stretch::new(values));
+    let persistence = Persistence::new(values, &Stretch::new(values));
     let mut division = Division::default();
     let mut open = vec![0..values.len()];
     while let Some(part) = open.pop() {
         if part.len() < 2 * minimum {
             continue;
         }
-        let found = scan(&Stretch::new(&values[part.clone()]), minimum);
+        let stretch = Stretch::new(&values[part.clone()]);
+        let found = scan(&stretch, minimum);
+        let inflation = persistence.inflation(stretch.sides(&found));
         let p = chance.of(part.len(), minimum, found.part, found.statistic / inflation);
         division.looked_at.push(p);
         if p < worth {

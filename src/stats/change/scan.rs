@@ -32,7 +32,9 @@ pub(super) struct Found {
     pub(super) at: usize,
     /// The weighted energy distance of ranks there.
     pub(super) statistic: f64,
-    /// The part in which they are that far apart: how long it is, and how much of it lies before the place.
+    /// Where the part begins in which they are that far apart.
+    pub(super) start: usize,
+    /// Values of that part, and those of them that lie before the place.
     pub(super) part: (usize, usize),
 }
 
@@ -51,6 +53,11 @@ impl Stretch {
         &self.places
     }
 
+    /// What lies before and what lies behind the place, of the part in which it was found.
+    pub(super) fn sides(&self, found: &Found) -> (&[u8], &[u8]) {
+        self.places[found.start..][..found.part.0].split_at(found.part.1)
+    }
+
     /// The same values in a random order.
     pub(super) fn shuffle(&mut self, random: &mut fastrand::Rng) {
         random.shuffle(&mut self.places);
@@ -61,7 +68,7 @@ impl Stretch {
 pub(super) fn scan(stretch: &Stretch, minimum: usize) -> Found {
     let scans = parts(stretch.places.len(), minimum).into_iter().map(|part| {
         let found = scan_part(&stretch.places[part.clone()], minimum);
-        Found { at: part.start + found.at, ..found }
+        Found { at: part.start + found.at, start: part.start, ..found }
     });
     scans
         .reduce(|best, other| if other.statistic > best.statistic { other } else { best })
@@ -84,7 +91,7 @@ fn scan_part(places: &[u8], minimum: usize) -> Found {
     // How many of the values so far are at or below each quantile, beyond what their number would lead to expect.
     let mut excess: Counts = [0.0; QUANTILES + 1];
     let steps = steps(&shares(places));
-    let mut best = Found { at: minimum, statistic: f64::NEG_INFINITY, part: (places.len(), minimum) };
+    let mut best = Found { at: minimum, statistic: f64::NEG_INFINITY, start: 0, part: (places.len(), minimum) };
     for (before, &place) in places.iter().enumerate() {
         let squares = advance(&mut excess, &steps[usize::from(place)]);
         let at = before + 1;
@@ -94,7 +101,7 @@ fn scan_part(places: &[u8], minimum: usize) -> Found {
         // F − G = n·excess / (τ(n − τ)), so that the weight leaves one n and one τ(n − τ).
         let statistic = 2.0 / QUANTILES as f64 * n * squares / (at as f64 * (n - at as f64));
         if statistic > best.statistic {
-            best = Found { at, statistic, part: (places.len(), at) };
+            best = Found { at, statistic, start: 0, part: (places.len(), at) };
         }
     }
     best
