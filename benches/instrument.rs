@@ -20,7 +20,7 @@ use criterion::{BenchmarkId, Criterion, SamplingMode};
 use gilbench::Suite;
 use gilbench::measure::ab;
 use gilbench::run::comparison::{ArmMetric, Comparison};
-use gilbench::stats::{median, median_estimate, proportion};
+use gilbench::stats::{median, proportion, trio_estimate};
 
 /// The kernel that stands for interpreted code.
 const KERNEL: &str = "bytecode";
@@ -115,10 +115,10 @@ fn gilbench_row(model: &str, time: Duration) -> Option<f64> {
 fn trials(comparison: &Comparison, start_up: Duration, all: Duration) -> Vec<(Duration, f64, bool)> {
     let case = comparison.cases.first().expect("one case was asked for");
     let one = all.saturating_sub(start_up) / comparison.plan.rounds.max(1);
-    let changes: Vec<f64> = comparison.kept(case).filter_map(|round| round.change(ArmMetric::Compute)).collect();
+    let changes: Vec<_> = comparison.kept(case).filter_map(|round| round.changes(ArmMetric::Compute)).collect();
     let (mut trials, mut from) = (vec![], 0);
     for to in 1..=changes.len() {
-        let Some(interval) = median_estimate(&changes[from..to], 0.95) else { continue };
+        let Some(interval) = trio_estimate(&changes[from..to], 0.95) else { continue };
         let half = (interval.high - interval.low) / 2.0;
         if to - from >= FLOOR && half <= HALF_WIDTH {
             // The discarded round belongs to every trial.

@@ -3,9 +3,9 @@
 use super::args::SelftestArguments;
 use super::progress::Progress;
 use super::run::{check_folder, listen_for_interruption};
-use super::{CHANGED, FINE, INTERRUPTED, UNFIT, output};
+use super::{CHANGED, FAILED, FINE, INTERRUPTED, UNFIT, output};
 use crate::measure::selftest;
-use crate::run::selftest::{SELFTEST, Selftest};
+use crate::run::selftest::{Findings, SELFTEST, Selftest};
 use crate::{report, run, track, worker};
 
 pub(super) fn selftest(arguments: &SelftestArguments) -> anyhow::Result<i32> {
@@ -30,16 +30,19 @@ pub(super) fn selftest(arguments: &SelftestArguments) -> anyhow::Result<i32> {
     Ok(code(&selftest))
 }
 
-/// 1 if a promise is refuted, 2 if the machine does not let the instrument decide anything.
+/// 1 if a promise is broken, 2 if the machine does not let the instrument decide anything.
 fn code(selftest: &Selftest) -> i32 {
-    let checks = selftest.findings.iter().flat_map(|findings| &findings.checks);
+    let of = |what: fn(&Findings) -> bool| selftest.findings.as_ref().is_some_and(what);
+    let failed = selftest.comparisons.iter().any(|comparison| !comparison.failures.is_empty());
     if worker::interrupted() {
         INTERRUPTED
-    } else if !selftest.findings.as_ref().is_some_and(track::selftest::is_qualified) {
-        UNFIT
-    } else if checks.into_iter().any(|check| check.met == Some(false)) {
+    } else if failed {
+        FAILED
+    } else if of(track::selftest::is_broken) {
         CHANGED
-    } else {
+    } else if of(track::selftest::is_qualified) {
         FINE
+    } else {
+        UNFIT
     }
 }

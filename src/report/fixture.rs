@@ -5,7 +5,7 @@ mod readings;
 use super::panels;
 use crate::claim::{Evidence, Judged, Outcome, Verdict};
 use crate::run::scenes;
-use crate::run::selftest::{Basis, Check, Findings, Point, Rate, SELFTEST_SCHEMA, Selftest, SelftestKind};
+use crate::run::selftest::{Basis, Check, Findings, Point, Rate, SELFTEST_SCHEMA, Selftest, SelftestKind, Whose};
 use crate::run::synthetic::{self, Synthetic};
 use crate::run::validation::{Agreement, Goal, LockKind, Skipped, VALIDATION_SCHEMA, Validation};
 use crate::run::{Bound, Failure, FailureKind, Machine, Note, Role, Run, Sample, SecondOpinion, StartMethod};
@@ -226,7 +226,12 @@ fn validation(machine: &Machine) -> Validation {
 
 /// A selftest with a check of each kind, and points of either basis.
 fn selftest(machine: &Machine) -> Selftest {
-    let check = |met| Check { statement: "It does what it should.".into(), found: "3 of 4".into(), met };
+    let check = |met| Check {
+        whose: Whose::Instrument,
+        statement: "It does what it should.".into(),
+        found: "3 of 4".into(),
+        met,
+    };
     let point = |basis, injected: f64, detectable| Point {
         case: "bytecode/serial/1".into(),
         workers: 1,

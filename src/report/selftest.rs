@@ -49,7 +49,16 @@ fn sign(check: &Check) -> (&'static str, &'static str) {
 }
 
 fn curve(findings: &Findings, basis: Basis) -> String {
-    let points: Vec<&Point> = findings.points.iter().filter(|point| point.basis == basis).collect();
+    // All points are on the page and in the file; here, of the measured ones those at the usual (the largest) margin, and
+    // of the others those of the longest trials: what a minute shows of a case by itself.
+    let of_basis = || findings.points.iter().filter(|point| point.basis == basis);
+    let margin = of_basis().map(|point| point.margin).fold(0.0, f64::max);
+    let shortest = of_basis().map(|point| point.rounds).min().unwrap_or(0);
+    let shown = |point: &&Point| match basis {
+        Basis::Measured => point.margin >= margin,
+        Basis::Resampled => point.rounds > shortest,
+    };
+    let points: Vec<&Point> = of_basis().filter(shown).collect();
     if points.is_empty() {
         return String::new();
     }
@@ -71,17 +80,18 @@ fn curve(findings: &Findings, basis: Basis) -> String {
 }
 
 /// Headings of the power curve.
-pub(super) const HEAD: [&str; 9] =
-    ["case", "rounds", "margin", "change", "measured as", "seen", "verdict", "covered", "detectable"];
+pub(super) const HEAD: [&str; 10] =
+    ["case", "rounds", "margin", "change", "found as", "trials", "seen", "verdict", "covered", "detectable"];
 
 /// A point in words, as [`HEAD`] names them.
-pub(super) fn row(point: &Point) -> [String; 9] {
+pub(super) fn row(point: &Point) -> [String; 10] {
     [
         point.case.clone(),
         point.rounds.to_string(),
         percent(point.margin),
         signed(point.injected),
         signed(point.ratio - 1.0),
+        point.seen().of.to_string(),
         share(point.seen()),
         share(point.judged()),
         share(point.covered),
@@ -97,7 +107,6 @@ fn signed(share: f64) -> String {
     format!("{:+.2} %", share * 100.0)
 }
 
-/// A rate as a share, with what it is of.
 fn share(rate: Rate) -> String {
-    rate.share().map_or("–".into(), |share| format!("{} of {}", percent(share), rate.of))
+    rate.share().map_or("–".into(), percent)
 }

@@ -190,11 +190,11 @@ impl ArmMetric {
 }
 
 impl PairedRound {
-    /// ln(head / base), where the base is the geometric mean of its two arms: that prefers neither, and is less noisy
-    /// than either. `None` where a time is 0.
-    pub fn change(&self, metric: ArmMetric) -> Option<f64> {
+    /// ln(head / base) and ln(head / copy), of which neither is preferred. Not ln(head / their mean): the mean of two has
+    /// another distribution than one, and of skewed noise another median. `None` where a time is 0.
+    pub fn changes(&self, metric: ArmMetric) -> Option<[f64; 2]> {
         let [base, copy, head] = self.logarithms(metric)?;
-        Some(head - f64::midpoint(base, copy))
+        Some([head - base, head - copy])
     }
 
     /// ln(copy / base): what the instrument makes of no change. `None` where a time is 0.

@@ -145,9 +145,21 @@ pub struct Rate {
     pub high: f64,
 }
 
+/// Whose doing it is if a check is missed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Whose {
+    /// The instrument's: it breaks a promise that holds on any machine.
+    Instrument,
+    /// The machine's: it is too noisy for the instrument to see much.
+    Machine,
+}
+
 /// Something that the instrument should do.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Check {
+    /// Whose doing it is if it is missed.
+    pub whose: Whose,
     /// In a sentence.
     pub statement: String,
     /// What was found, in words.

@@ -5,6 +5,7 @@
 //! - `bootstrap`: an interval for any statistic of rounds with several teams each;
 //! - `tail`: a percentile that no round has enough samples for;
 //! - `shift`: how far apart two groups are that are not paired, with the exact interval;
+//! - `trio`: by how much one lies above two that are alike, round by round, with the exact interval;
 //! - `sign`: how surprising so few values on one side are; `family`: which of many such surprises count;
 //! - `superiority`: how often one is smaller than the other;
 //! - `geometric`: one number for many kernels' ratios, with an interval over kernels;
@@ -39,6 +40,7 @@ mod superiority;
 mod tail;
 #[cfg(test)]
 mod tests;
+mod trio;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -60,6 +62,7 @@ pub use self::sign::{sign_test_above, sign_test_below};
 pub use self::student::student_quantile;
 pub use self::superiority::{superiority, superiority_paired};
 pub use self::tail::pooled_tail;
+pub use self::trio::{trio_estimate, trio_test_above, trio_test_below};
 
 /// A number with its interval.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]

@@ -4,10 +4,8 @@
 //! one it has a width even when nothing happened at all, which is the case that matters here: no false alarm in a
 //! hundred trials does not say that there are none.
 
+use super::student::NORMAL;
 use super::{Estimate, student_quantile};
-
-/// Degrees of freedom beyond which Student's t is the normal distribution for every purpose here.
-const NORMAL: f64 = 1e7;
 
 /// Share (0–1) of `of` trials in which it happened, with Wilson's interval; `None` without trials.
 ///

@@ -27,6 +27,14 @@ pub fn student_quantile(p: f64, freedom: f64) -> f64 {
     f64::midpoint(low, high)
 }
 
+/// P(Z > z) of the normal distribution, for z ≥ 0: to 1e-8, which is that of Student's t with very many degrees of freedom.
+pub(super) fn normal_tail(z: f64) -> f64 {
+    1.0 - distribution(z.max(0.0), NORMAL)
+}
+
+/// Degrees of freedom beyond which Student's t is the normal distribution for every purpose here.
+pub(super) const NORMAL: f64 = 1e7;
+
 /// P(T ≤ t) for t ≥ 0.
 fn distribution(t: f64, freedom: f64) -> f64 {
     1.0 - 0.5 * incomplete_beta(freedom / 2.0, 0.5, freedom / (freedom + t * t))

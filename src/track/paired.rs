@@ -20,6 +20,7 @@ use super::verdict::{Change, Outcome};
 use crate::run::comparison::{ArmMetric, Comparison, PairedCase};
 use crate::stats::{
     self, Estimate, benjamini_hochberg, equivalent, median, median_estimate, sign_test_above, sign_test_below,
+    trio_estimate, trio_test_above, trio_test_below,
 };
 
 /// Confidence level of the interval that a change must have beyond the margin.
@@ -113,7 +114,7 @@ pub struct ArmAgainstItself {
 /// The numbers of a case, before the family is looked at.
 struct Numbers<'a> {
     case: &'a PairedCase,
-    changes: Vec<f64>,
+    changes: Vec<[f64; 2]>,
     ratio: Estimate,
     margin: f64,
     a_a: Estimate,
@@ -185,7 +186,7 @@ fn numbers<'a>(comparison: &'a Comparison, rule: &Rule) -> Vec<Numbers<'a>> {
 
 /// `None` without any round that has all three.
 fn numbers_of<'a>(comparison: &Comparison, case: &'a PairedCase, metric: ArmMetric, asked: f64) -> Option<Numbers<'a>> {
-    let changes: Vec<f64> = comparison.kept(case).filter_map(|round| round.change(metric)).collect();
+    let changes: Vec<_> = comparison.kept(case).filter_map(|round| round.changes(metric)).collect();
     let a_a: Vec<f64> = comparison.kept(case).filter_map(|round| round.a_a(metric)).collect();
     let times: Vec<f64> = comparison.kept(case).map(|round| metric.of(&round.base)).collect();
     let own_margin = asked.max(FLOOR_NS / median(&times)?);
@@ -193,8 +194,11 @@ fn numbers_of<'a>(comparison: &Comparison, case: &'a PairedCase, metric: ArmMetr
     let margin = own_margin.max(2.0 * a_a_estimate.value.abs().exp_m1());
     Some(Numbers {
         case,
-        ratio: median_estimate(&changes, LEVEL)?,
-        p_value: p_value(&changes, margin),
+        ratio: trio_estimate(&changes, LEVEL)?,
+        p_value: {
+            let bound = margin.ln_1p();
+            trio_test_above(&changes, bound).min(trio_test_below(&changes, -bound))
+        },
         a_a_p_value: p_value(&a_a, own_margin),
         changes,
         margin,
@@ -234,7 +238,8 @@ fn unqualified(comparison: &Comparison, numbers: &[Numbers<'_>]) -> Option<Strin
 }
 
 fn judged(comparison: &Comparison, metric: ArmMetric, numbers: &Numbers<'_>, significant: bool) -> JudgedCase {
-    let confirmation: Vec<f64> = numbers.case.confirmation.iter().filter_map(|round| round.change(metric)).collect();
+    let confirmation: Vec<[f64; 2]> =
+        numbers.case.confirmation.iter().filter_map(|round| round.changes(metric)).collect();
     let confirmed = significant.then(|| confirms(&confirmation, numbers));
     let (verdict, reason) = verdict(comparison, numbers, confirmed, &confirmation);
     let ratio = numbers.ratio.map(f64::exp);
@@ -250,20 +255,20 @@ fn judged(comparison: &Comparison, metric: ArmMetric, numbers: &Numbers<'_>, sig
         margin: numbers.margin,
         a_a_spread: numbers.a_a.value.abs().exp_m1(),
         p_value: numbers.p_value,
-        superiority: stats::superiority_paired(&numbers.changes).unwrap_or(0.5),
+        superiority: stats::superiority_paired(numbers.changes.as_flattened()).unwrap_or(0.5),
         rounds: numbers.changes.len(),
         confirmed,
-        confirmation_ratio: median(&confirmation).map(f64::exp),
+        confirmation_ratio: median(confirmation.as_flattened()).map(f64::exp),
         reason,
     }
 }
 
 /// Whether the later rounds show the same change: beyond the margin in the median, and certainly on that side of 1.
-fn confirms(confirmation: &[f64], numbers: &Numbers<'_>) -> bool {
-    let Some(median) = median(confirmation) else { return false };
+fn confirms(confirmation: &[[f64; 2]], numbers: &Numbers<'_>) -> bool {
+    let Some(median) = median(confirmation.as_flattened()) else { return false };
     let (bound, slower) = (numbers.margin.ln_1p(), numbers.ratio.value > 0.0);
     // Half of a two-sided p-value: which side it is, is known by now.
-    let p = if slower { sign_test_above(confirmation, 0.0) } else { sign_test_below(confirmation, 0.0) } / 2.0;
+    let p = if slower { trio_test_above(confirmation, 0.0) } else { trio_test_below(confirmation, 0.0) } / 2.0;
     p <= CONFIRMING && if slower { median > bound } else { median < -bound }
 }
 
@@ -271,7 +276,7 @@ fn verdict(
     comparison: &Comparison,
     numbers: &Numbers<'_>,
     confirmed: Option<bool>,
-    confirmation: &[f64],
+    confirmation: &[[f64; 2]],
 ) -> (Change, String) {
     let (rounds, floor) = (numbers.changes.len(), comparison.plan.floor_rounds as usize);
     let ratio = numbers.ratio.map(f64::exp);
@@ -280,7 +285,7 @@ fn verdict(
         let reason = format!("{rounds} kept rounds, and a verdict needs {floor}: allow a larger --budget.");
         return (Change::Inconclusive, reason);
     }
-    let same = median_estimate(&numbers.changes, SAME_LEVEL).map(|estimate| estimate.map(f64::exp));
+    let same = trio_estimate(&numbers.changes, SAME_LEVEL).map(|estimate| estimate.map(f64::exp));
     match confirmed {
         Some(true) => {
             let (verdict, word) =
@@ -296,7 +301,7 @@ fn verdict(
             (Change::Inconclusive, format!("{}, but no time was left to confirm it.", in_percent(&ratio)))
         }
         Some(false) => {
-            let later = median(confirmation).map_or(1.0, f64::exp);
+            let later = median(confirmation.as_flattened()).map_or(1.0, f64::exp);
             let (ratio, rounds) = (in_percent(&ratio), confirmation.len());
             let reason = format!("{ratio}, but {rounds} later rounds say {}: not confirmed.", signed(later - 1.0));
             (Change::Inconclusive, reason)
@@ -313,7 +318,7 @@ fn verdict(
 /// interval of the level that one change among the family needs could have shown.
 fn smallest_detectable(numbers: &Numbers<'_>, family: usize) -> Option<f64> {
     let level = 1.0 - FALSE_SHARE / family.max(1) as f64;
-    let ratio = median_estimate(&numbers.changes, level)?.map(f64::exp);
+    let ratio = trio_estimate(&numbers.changes, level)?.map(f64::exp);
     let beyond = stats::smallest_detectable(&ratio);
     beyond.is_finite().then_some((1.0 + numbers.margin) * (1.0 + beyond) - 1.0)
 }

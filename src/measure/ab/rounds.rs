@@ -9,7 +9,7 @@ use crate::error::{Error, Result};
 use crate::measure::order::order;
 use crate::run::comparison::{ArmMetric, Comparison, PairedRound};
 use crate::run::{ArmSample, Failure, FailureKind};
-use crate::stats::median_estimate;
+use crate::stats::trio_estimate;
 use crate::worker::Stop;
 
 /// Share of the budget until which cases are measured before the suspects are named.
@@ -281,10 +281,9 @@ impl<'a> Session<'a> {
         let Some(width) = self.request.until_width else { return false };
         let comparison = &self.comparison;
         comparison.cases.iter().filter(|case| !case.failed).all(|case| {
-            let changes: Vec<f64> =
-                comparison.kept(case).filter_map(|round| round.change(ArmMetric::Compute)).collect();
+            let changes: Vec<_> = comparison.kept(case).filter_map(|round| round.changes(ArmMetric::Compute)).collect();
             changes.len() >= comparison.plan.floor_rounds as usize
-                && median_estimate(&changes, LEVEL)
+                && trio_estimate(&changes, LEVEL)
                     .is_some_and(|estimate| (estimate.high - estimate.low).exp_m1() <= width)
         })
     }

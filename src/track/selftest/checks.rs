@@ -2,12 +2,13 @@
 //!
 //! Each check has three answers. Few trials can refute a promise but hardly show that it is kept, so that a check is met
 //! only if the trials say so, refuted only if their interval excludes it, and undecided otherwise: a short selftest is
-//! honest about how little it has seen.
+//! honest about how little it has seen. A machine that is too noisy for a change of 5 % to be found breaks no promise of
+//! the instrument's: it is told apart.
 
 use std::fmt::Write as _;
 
 use super::MARGINS;
-use crate::run::selftest::{Basis, Check, Detectable, Point, Rate};
+use crate::run::selftest::{Basis, Check, Detectable, Point, Rate, Whose};
 
 /// Most false verdicts of a case on unchanged code.
 const FALSE_PER_CASE: f64 = 0.001;
@@ -75,6 +76,7 @@ fn at_least(rate: Rate, wanted: f64) -> Option<bool> {
 
 fn qualified(unqualified: Rate) -> Check {
     Check {
+        whose: Whose::Machine,
         statement: "The A/A arm is within its margin, so that comparisons here decide something.".into(),
         found: format!("unqualified: {} trials", rate(unqualified)),
         met: unqualified.share().map(|share| share <= UNQUALIFIED),
@@ -95,6 +97,7 @@ fn false_alarms(points: &[&Point], basis: Basis) -> Check {
         Some(_) => None,
     };
     Check {
+        whose: Whose::Instrument,
         statement: format!("Unchanged code is called changed in at most 0.1 % of cases ({} trials).", word(basis)),
         found: format!("{}; at a margin of 0.5 %: {}", rate(usual), rate(narrow)),
         met,
@@ -105,6 +108,7 @@ fn power(points: &[&Point], basis: Basis) -> Check {
     let plain = points.iter().filter(|point| is(point.injected.abs(), PLAIN));
     let found = sum(plain.map(|point| point.judged()));
     Check {
+        whose: Whose::Machine,
         statement: format!(
             "A change of {:.0} % is found, for what it is, in at least {:.0} % of trials ({}).",
             PLAIN * 100.0,
@@ -121,6 +125,7 @@ fn coverage(points: &[&Point], basis: Basis) -> Check {
     let at_95 = sum(points.iter().map(|point| point.covered_95));
     let (wide, narrow) = (at_least(at_99, 0.99 - COVERAGE_SLACK), at_least(at_95, 0.95 - COVERAGE_SLACK));
     Check {
+        whose: Whose::Instrument,
         statement: format!(
             "Intervals contain the true change as often as they say, to within {:.0} % ({} trials).",
             COVERAGE_SLACK * 100.0,
@@ -155,6 +160,7 @@ fn symmetry(points: &[&Point], basis: Basis) -> Check {
         met = Some(met.unwrap_or(true) && alike);
     }
     Check {
+        whose: Whose::Instrument,
         statement: format!("Slower and faster are seen equally often, size by size ({} trials).", word(basis)),
         found: if found.is_empty() { "nothing to compare".into() } else { found },
         met,
@@ -175,6 +181,7 @@ fn alike(x: Rate, y: Rate) -> Option<bool> {
 fn detectable(detectable: &Detectable) -> Check {
     let Detectable { case, rounds, printed, found } = detectable;
     Check {
+        whose: Whose::Instrument,
         statement: format!(
             "The smallest detectable effect that is printed is what four trials of five find, within a factor of \
              {DETECTABLE_FACTOR} ({case}, {rounds} rounds, drawn again)."

@@ -17,7 +17,7 @@ mod trials;
 
 use super::{Rule, judge};
 use crate::run::comparison::Comparison;
-use crate::run::selftest::{Basis, Findings, Point, Rate, Selftest};
+use crate::run::selftest::{Basis, Check, Findings, Point, Rate, Selftest, Whose};
 
 /// The margins at which trials are judged: the usual one, and the half of it, by which a change of 1 % can be found.
 pub const MARGINS: [f64; 2] = [0.01, 0.005];
@@ -75,7 +75,13 @@ fn curve(pool: &Comparison, rounds: usize, drawn: usize, random: &mut fastrand::
     points
 }
 
-/// Whether the instrument may decide anything on that machine: most trials were qualified, and there were some.
+/// Whether the machine lets the instrument decide anything: most trials were qualified, and plain changes are found.
 pub fn is_qualified(findings: &Findings) -> bool {
-    findings.unqualified.share().is_some_and(|share| share <= checks::UNQUALIFIED)
+    let missed = |check: &Check| check.whose == Whose::Machine && check.met == Some(false);
+    findings.unqualified.of > 0 && !findings.checks.iter().any(missed)
+}
+
+/// Whether the instrument broke a promise.
+pub fn is_broken(findings: &Findings) -> bool {
+    findings.checks.iter().any(|check| check.whose == Whose::Instrument && check.met == Some(false))
 }

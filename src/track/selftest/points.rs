@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::trials::{Trial, draw};
 use crate::run::comparison::{ArmMetric, Comparison};
 use crate::run::selftest::{Basis, Detectable, Point, Rate};
-use crate::stats::{Estimate, median, median_estimate};
+use crate::stats::{Estimate, median, trio_estimate};
 use crate::track::{Change, Rule, judge};
 
 /// Confidence levels of the intervals whose coverage is counted: those that verdicts rest on.
@@ -46,8 +46,8 @@ pub(super) fn of_trials(trials: &[Trial], basis: Basis, margin: f64) -> Vec<Poin
             tally.improvements += usize::from(judged.verdict == Change::Improvement);
             tally.ratios.push(judged.ratio);
             tally.detectable.extend(judged.smallest_detectable);
-            let changes: Vec<f64> = case.rounds.iter().filter_map(|round| round.change(ArmMetric::Compute)).collect();
-            let interval = |level| median_estimate(&changes, level);
+            let changes: Vec<_> = case.rounds.iter().filter_map(|round| round.changes(ArmMetric::Compute)).collect();
+            let interval = |level| trio_estimate(&changes, level);
             let Some((wide, narrow)) = interval(LEVEL).zip(interval(SAME_LEVEL)) else { continue };
             tally.slower += usize::from(wide.is_above(0.0));
             tally.faster += usize::from(wide.is_below(0.0));

@@ -1,6 +1,6 @@
 //! Selftests of imaginary machines, whose noise is known.
 
-use super::{findings, is_qualified, trials};
+use super::{findings, is_broken, is_qualified, trials};
 use crate::run::Machine;
 use crate::run::comparison::Comparison;
 use crate::run::selftest::{Basis, Findings, Rate, SELFTEST_SCHEMA, Selftest, SelftestKind};
@@ -56,6 +56,7 @@ fn a_machine_too_noisy_for_five_per_cent_is_found_out() {
     let findings = found(Noise::Normal, 0.3);
     let power = findings.checks.iter().filter(|check| check.statement.starts_with("A change of 5 %"));
     assert!(power.clone().count() == 2 && power.clone().all(|check| check.met == Some(false)), "{:?}", findings.checks);
+    assert!(!is_qualified(&findings) && !is_broken(&findings), "{:?}", findings.checks);
 }
 
 /// An instrument that favours its head: every trial without a change shows one.
@@ -68,6 +69,7 @@ fn a_biased_instrument_is_found_out() {
         findings.checks.iter().filter(|check| check.met == Some(false)).map(|check| &*check.statement).collect();
     assert!(failed.iter().any(|statement| statement.starts_with("Unchanged code")), "{failed:?}");
     assert!(failed.iter().any(|statement| statement.starts_with("Intervals contain")), "{failed:?}");
+    assert!(is_broken(&findings));
 }
 
 #[test]
