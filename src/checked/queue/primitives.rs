@@ -36,10 +36,13 @@ struct Sleeper {
     word: usize,
 }
 
+/// Who sleeps, in the order of their coming.
+type Asleep = Arc<engine::Mutex<Vec<Arc<Sleeper>>>>;
+
 // The machine of this execution. The sleepers are behind a mutex of the checker, so that it knows what depends on what.
 thread_local! {
     static PROCESSES: RefCell<Vec<Process>> = const { RefCell::new(vec![]) };
-    static SLEEPERS: RefCell<Option<Arc<engine::Mutex<Vec<Arc<Sleeper>>>>>> = const { RefCell::new(None) };
+    static SLEEPERS: RefCell<Option<Asleep>> = const { RefCell::new(None) };
     static CLOCK: Cell<u64> = const { Cell::new(0) };
 }
 
@@ -98,6 +101,7 @@ pub(super) fn process_id() -> u32 {
     with_me(|at, _| at as u32 + 1)
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "as of the primitives that this stands for")]
 pub(super) fn began(pid: u32) -> Option<u64> {
     Some(pid.into())
 }
@@ -155,7 +159,9 @@ pub(super) fn futex_wake(word: &AtomicU32, most: u32) {
         woken.push(sleeping.remove(here[engine::choose(here.len())]));
     }
     drop(sleeping);
-    woken.iter().for_each(|sleeper| sleeper.bell.ring());
+    for sleeper in woken {
+        sleeper.bell.ring();
+    }
 }
 
 /// Time passes: whoever sleeps has slept long enough, one of them at a time.
@@ -179,6 +185,7 @@ pub(super) struct Shared {
 }
 
 impl Shared {
+    #[expect(clippy::unnecessary_wraps, reason = "as of the memory that this stands for")]
     pub(super) fn new(words: usize) -> io::Result<Self> {
         let head = (0..32).map(|_| AtomicU32::in_order(0)).collect();
         Ok(Self { head, words: (0..words).map(|_| AtomicU64::in_order(0)).collect() })

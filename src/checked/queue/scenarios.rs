@@ -143,7 +143,7 @@ impl Scene {
     }
 
     /// Comes and goes, or is killed at that.
-    fn visit(&self, memory: Arc<Shared>, steps: Option<u32>) {
+    fn visit(memory: Arc<Shared>, steps: Option<u32>) {
         live(AssertUnwindSafe(|| {
             doom(steps);
             drop(ByteQueue::enter(memory).expect("room for all of them"));
@@ -182,19 +182,27 @@ impl Scene {
         let visitors: Vec<_> = (0..self.visitors)
             .map(|at| {
                 let memory = memory.clone();
-                spawn(move || self.visit(memory, (self.killed)(all + at)))
+                spawn(move || Self::visit(memory, (self.killed)(all + at)))
             })
             .collect();
         let consumers = threads.split_off(self.producers);
-        threads.into_iter().for_each(|thread| thread.join().unwrap());
+        for thread in threads {
+            thread.join().unwrap();
+        }
         if self.end == End::Closed {
             ByteQueue::enter(memory.clone()).expect("room for one more").close();
         }
-        consumers.into_iter().for_each(|thread| thread.join().unwrap());
-        visitors.into_iter().for_each(|thread| thread.join().unwrap());
+        for thread in consumers {
+            thread.join().unwrap();
+        }
+        for thread in visitors {
+            thread.join().unwrap();
+        }
         self.audit(&ByteQueue::enter(memory).expect("room for one more"), &journals.lock().unwrap());
         over.store(true, Ordering::Relaxed);
-        clock.into_iter().for_each(|clock| clock.join().unwrap());
+        if let Some(clock) = clock {
+            clock.join().unwrap();
+        }
     }
 
     /// No item is lost that was not in a dead process's hands, and none is delivered twice.
@@ -244,7 +252,7 @@ impl Scene {
             match queue.join() {
                 Ok(()) => assert_eq!(missing, 0, "lost, and not told"),
                 Err(Error::Abandoned { items, .. }) => {
-                    assert!(dead > 0 && items >= missing as u64, "{items} were told")
+                    assert!(dead > 0 && items >= missing as u64, "{items} were told");
                 }
                 Err(error) => panic!("{error}"),
             }

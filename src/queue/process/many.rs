@@ -186,7 +186,9 @@ impl ByteQueue {
             ends.push(end);
         }
         self.count_taken(count as u64);
-        taken.iter().for_each(|slot| ring.empty(slot));
+        for slot in taken {
+            ring.empty(slot);
+        }
         ring.note_head(at);
         if self.joinable {
             taken.iter().filter(|slot| slot.length.is_none()).for_each(|_| self.count_done());

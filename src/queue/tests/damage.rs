@@ -136,7 +136,7 @@ fn a_hint_that_leads_out_of_the_ring_is_not_followed() {
         queue.get_bytes(&mut vec![], Patience::Forever).unwrap();
     });
     for hint in [32, 48] {
-        memory.words()[hint].store(1 << 24 | 77, Ordering::SeqCst);
+        memory.words()[hint].store(1 << 24 | 0x4d, Ordering::SeqCst);
     }
     let newcomer = queue.try_clone().unwrap();
     for user in [stale, newcomer] {

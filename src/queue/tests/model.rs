@@ -115,7 +115,9 @@ impl Model {
                 Ok(items) => {
                     assert_eq!(items.len(), most.min(self.items.len()));
                     self.held += items.len();
-                    items.into_iter().for_each(|item| assert_eq!(Some(item), self.next()));
+                    for item in items {
+                        assert_eq!(Some(item), self.next());
+                    }
                 }
                 Err(error) => assert!(self.items.is_empty() && self.is_bare(&error), "{error}"),
             },
@@ -147,7 +149,9 @@ proptest! {
     fn one_user_sees_a_bounded_deque(capacity in 1_usize..9, steps in prop::collection::vec(step(), 0..200)) {
         for (order, queue) in homes(capacity) {
             let mut model = Model { order, capacity, items: VecDeque::new(), closed: false, held: 0, made: 0 };
-            steps.iter().for_each(|step| model.step(*step, &*queue));
+            for step in &steps {
+                model.step(*step, &*queue);
+            }
             if model.items.is_empty() && model.held == 0 {
                 assert!(queue.join().is_ok());
             }

@@ -57,7 +57,7 @@ pub fn divide(values: &[f64], minimum: usize, worth: f64, chance: &mut Chance) -
     }
     let persistence = Persistence::new(values, &Stretch::new(values));
     let mut division = Division::default();
-    let mut open = vec![0..values.len()];
+    let mut open: Vec<_> = std::iter::once(0..values.len()).collect();
     while let Some(part) = open.pop() {
         if part.len() < 2 * minimum {
             continue;

@@ -91,7 +91,7 @@ fn of_differences(values: &[f64]) -> f64 {
         return 0.0;
     }
     // For such a process, farther over nearer is 1 + φ + φ² + φ³, which grows with φ.
-    let growth = |phi: f64| (0..FAR).map(|power| phi.powi(power as i32)).sum::<f64>();
+    let growth = |phi: f64| std::iter::successors(Some(1.0), |power| Some(power * phi)).take(FAR).sum::<f64>();
     let (mut low, mut high) = (0.0, MOST);
     for _ in 0..40 {
         let middle = f64::midpoint(low, high);

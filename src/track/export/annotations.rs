@@ -15,6 +15,7 @@ pub(super) const FORMAT: Format =
 /// Most annotations of one step.
 const MOST: usize = 10;
 
+#[expect(clippy::unnecessary_wraps, reason = "the face of every format")]
 fn write(document: &Document) -> Result<Vec<u8>> {
     let mut all = match document {
         Document::Run(run) => failures(&run.failures),

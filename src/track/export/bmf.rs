@@ -1,4 +1,4 @@
-//! Bencher Metric Format: {benchmark: {measure: {value, lower_value, upper_value}}}.
+//! Bencher Metric Format: `{benchmark: {measure: {value, lower_value, upper_value}}}`.
 //!
 //! `latency` in nanoseconds and `throughput` are measures that Bencher has from the start. Names have at most 1,024
 //! characters. <https://bencher.dev/docs/reference/bencher-metric-format/>

@@ -1,4 +1,4 @@
-//! JUnit XML, which every test report reads: a suite a kernel, a test case a case.
+//! `JUnit` XML, which every test report reads: a suite a kernel, a test case a case.
 //!
 //! A regression is a failure, an inconclusive case is skipped (it has neither passed nor failed), a case that crashed is
 //! an error. Of a run alone, in which nothing was compared, only what crashed is wrong.

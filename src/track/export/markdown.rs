@@ -31,6 +31,7 @@ struct Table {
     folded: bool,
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "the face of every format")]
 fn write(document: &Document) -> Result<Vec<u8>> {
     let (verdict, tables) = match document {
         Document::Run(run) => of_run(run),
@@ -94,7 +95,7 @@ fn of_run(run: &Run) -> (String, Vec<Table>) {
     let instrument = claim::unqualified(run).map_or(String::new(), |why| format!(" **Unqualified: {}**", cell(&why)));
     let failures = match run.failures.len() {
         0 => "nothing failed".into(),
-        n => format!("**{} failed**", n),
+        n => format!("**{n} failed**"),
     };
     let verdict = format!(
         "{} claims supported, {} refuted, {} inconclusive; {failures}.{instrument} {}, {}.",

@@ -196,7 +196,7 @@ fn junit_says_what_failed_crashed_and_is_undecided() {
             tree.descendants().find(|node| node.attribute("name") == Some(name) && node.has_tag_name("testcase"));
         let case = case.unwrap_or_else(|| panic!("{name} is there: {text}"));
         assert!(case.attribute("classname").is_some());
-        case.children().find(|node| node.is_element()).map(|node| (node.tag_name().name(), node.attribute("type")))
+        case.children().find(roxmltree::Node::is_element).map(|node| (node.tag_name().name(), node.attribute("type")))
     };
     assert_eq!(outcome("a/serial/1"), None);
     assert_eq!(outcome("b/threads/2"), Some(("failure", Some("regression"))));

@@ -90,11 +90,10 @@ fn false_alarms(points: &[&Point], basis: Basis) -> Check {
     };
     let [usual, narrow] = MARGINS.map(at);
     let met = match usual.share() {
-        None => None,
         Some(_) if usual.high <= FALSE_PER_CASE => Some(true),
         // Rare enough is more than few trials can say; too often is not.
         Some(_) if usual.low > FALSE_PER_CASE => Some(false),
-        Some(_) => None,
+        _ => None,
     };
     Check {
         whose: Whose::Instrument,

@@ -2,7 +2,7 @@
 //! contain the truth.
 //!
 //! The rounds of each comparison are cut into **trials**, and each is judged by the rule that every comparison is judged
-//! by ([`super::paired`]), no other; what would be measured to confirm a suspicion is the stretch of rounds that follows.
+//! by (the room `paired`), no other; what would be measured to confirm a suspicion is the stretch of rounds that follows.
 //! Trials that were really measured are few. In addition, stretches of the measured A/A rounds are **drawn again** at
 //! random, several rounds in a row so that what is correlated stays so, and given a change by arithmetic; they show
 //! rates that would take hours to count, of a machine that is always as it was in those minutes. The two are never mixed.
