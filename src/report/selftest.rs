@@ -54,9 +54,10 @@ fn curve(findings: &Findings, basis: Basis) -> String {
     let of_basis = || findings.points.iter().filter(|point| point.basis == basis);
     let margin = of_basis().map(|point| point.margin).fold(0.0, f64::max);
     let shortest = of_basis().map(|point| point.rounds).min().unwrap_or(0);
+    let alike = of_basis().all(|point| point.rounds == shortest);
     let shown = |point: &&Point| match basis {
         Basis::Measured => point.margin >= margin,
-        Basis::Resampled => point.rounds > shortest,
+        Basis::Resampled => alike || point.rounds > shortest,
     };
     let points: Vec<&Point> = of_basis().filter(shown).collect();
     if points.is_empty() {

@@ -196,7 +196,8 @@ fn numbers_of<'a>(comparison: &Comparison, case: &'a PairedCase, metric: ArmMetr
         case,
         ratio: trio_estimate(&changes, LEVEL)?,
         p_value: {
-            let bound = margin.ln_1p();
+            // A hair more, so that a change of exactly the margin is none, whatever whole nanoseconds make of it.
+            let bound = margin.ln_1p() + 1e-7;
             trio_test_above(&changes, bound).min(trio_test_below(&changes, -bound))
         },
         a_a_p_value: p_value(&a_a, own_margin),
