@@ -39,13 +39,7 @@ fn draw(view: &View) -> Markup {
     };
     let workers = found.workers.map_or("Workers".into(), |workers| format::count(workers.round() as usize, "worker"));
     html! {
-        p.lead {
-            (workers) " are handed jobs through a queue, each with a payload of so many bytes (down) and so much to compute "
-            "(across). Threads get a reference and read the payload where it is; processes get a copy. Above 1×, processes "
-            "are faster. Right of the thick line processes pay, left of it threads under a lock do; the band is the line's "
-            "95 % interval over the rounds. Everything is compared inside rounds, and workers are started beforehand: what "
-            "starting takes is in " a href="#creation" { "Creation" } "."
-        }
+        p { (workers) " are handed the jobs." }
         (words(&found))
         div.pair { @for map in &MAPS {
             figure { figcaption { b { (map.0) } } (draw_map(&found, map)) }

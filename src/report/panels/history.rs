@@ -35,12 +35,9 @@ fn draw(view: &View) -> Markup {
     };
     let checked = check(history, Figure::Time, None, &Rules::default());
     html! {
-        p.lead {
-            "Time of every case over " (format::count(history.runs.len(), "run")) ", each machine by itself. The line is the "
-            "median of neighbouring runs, the band reaches from the least to the greatest of them, and a rule stands where "
-            "the level changed: ▲ for the worse, ▼ for the better. A change lasts "
-            (checked.rules.minimum_runs) " runs and is "
-            (format::quantity(checked.rules.least_effect, Unit::Share)) " at least, so a spike is none."
+        p {
+            (format::count(history.runs.len(), "run")) ", each machine by itself. A change lasts " (checked.rules.minimum_runs)
+            " runs and is " (format::quantity(checked.rules.least_effect, Unit::Share)) " at least, so a spike is none."
         }
         @for note in &history.notes { p.minor { (note) } }
         @for (machine, name) in checked.machines.iter().enumerate() {

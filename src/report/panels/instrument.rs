@@ -18,10 +18,6 @@ fn draw(view: &View) -> Markup {
         );
     };
     html! {
-        p.lead {
-            "Comparisons of one executable with itself, where one side did more steps of the same work on purpose. How often "
-            "is a change called that is none, how small a change is found, and do the intervals contain the truth?"
-        }
         p.minor {
             "Measured " (selftest.started_at) " by " (selftest.generator) ", seed " (selftest.seed)
             @if selftest.neighbour { ", beside a neighbour that computed in bursts" } "."

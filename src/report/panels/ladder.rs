@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::{claim, figure_cell, nothing};
+use super::{figure_cell, nothing};
 use crate::report::format::{self, Unit};
 use crate::report::palette::{self, Key};
 use crate::report::svg::{Strip, swatch};
@@ -129,15 +129,6 @@ fn draw(view: &View) -> Markup {
     let strip = Strip::holding(&ends.filter(|ns| *ns > 0.0 && ns.is_finite()).collect::<Vec<_>>());
     let call = all().find(|cost| cost.what == CALL).map(|cost| cost.time.value);
     html! {
-        p.lead {
-            "What threads and processes are made of, on one logarithmic scale: each step to the right multiplies the time. A "
-            "mark is the median over the rounds with its 95 % interval; its shape says whom it is about. Two marks of one kind "
-            "of cost tell what it matters whether workers are threads or processes; other rows of the same part, what it "
-            "matters how they wait, and on how many cores. See the claims "
-            (claim(view, "switching-saves-state")) ", "
-            (claim(view, "threads-start-cheaper")) " and "
-            (claim(view, "process-is-resource-unit")) "."
-        }
         ul.legend aria-label="Whom it is about" {
             @for of in Of::ALL { li { span.model { (swatch(of.key())) (of.name()) } } }
         }

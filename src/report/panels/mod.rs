@@ -103,13 +103,6 @@ fn figure_cell(estimate: Option<&Estimate>, unit: Unit) -> Markup {
     }
 }
 
-/// The name of a claim, which leads to its verdict if there is one on the page.
-fn claim(view: &View, id: &str) -> Markup {
-    html! {
-        @if view.verdicts.iter().any(|judged| judged.id == id) { a href={ "#claim-" (id) } { (id) } } @else { code { (id) } }
-    }
-}
-
 /// What stands in a panel for which the run has nothing.
 fn nothing(text: &str) -> Markup {
     html! { p.empty { (t(text)) } }

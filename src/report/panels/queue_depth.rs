@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::{claim, figure_cell, nothing};
+use super::{figure_cell, nothing};
 use crate::report::format::{self, Unit};
 use crate::report::palette;
 use crate::report::svg::{Axis, Curve, Plot, Spot, swatch};
@@ -40,14 +40,7 @@ fn draw(view: &View) -> Markup {
     }
     let bound = view.reading(PROBE, "capacity");
     html! {
-        p.lead {
-            "One producer, one consumer and a queue with a bound, looked at again and again from the first item to the last. "
-            "Each takes a time of irregular length for an item, the same times in every round. A queue that stays empty has "
-            "consumers that wait, one at its bound has producers that wait, and what goes through is what the slower side "
-            "can do. Marks are medians over the rounds with their 95 % intervals"
-            @if let Some(bound) = &bound { "; the bound is " (format::fixed(bound.value, 0)) " items" } ". See the claim "
-            (claim(view, "supply-meets-demand")) "."
-        }
+        @if let Some(bound) = &bound { p { "The bound is " (format::fixed(bound.value, 0)) " items." } }
         ul.legend aria-label="Supply : demand" {
             @for (at, (rate, words)) in RATES.iter().enumerate() {
                 li { (swatch(palette::step(at))) (rate) ", " (words) }
@@ -169,7 +162,7 @@ mod tests {
         assert_eq!(html.matches("<polyline").count(), 6);
         assert_eq!(html.matches("after 48\u{a0}% of the time").count(), 6, "a tip each");
         assert_eq!(html.matches("scope=\"row\"").count(), 6);
-        assert!(html.contains("the bound is 16 items") && html.contains("96\u{a0}%: 15"), "{html}");
+        assert!(html.contains("The bound is 16 items") && html.contains("96\u{a0}%: 15"), "{html}");
     }
 
     #[test]

@@ -101,4 +101,16 @@ pub(super) const STATEMENTS: &[Pair] = &[
         "With a thread for each client a server serves many at once; a loop without threads serves one at a time.",
         "每个客户一个线程，服务器可同时服务许多客户；没有线程的循环一次只服务一个。",
     ),
+    (
+        "Memory and descriptors belong to a process; a thread adds hardly more than its stack.",
+        "内存和文件描述符属于进程；一个线程几乎只多出它的栈。",
+    ),
+    (
+        "Switching from one worker to another keeps the state of both, and costs over a hundred function calls.",
+        "从一个工作者切换到另一个，会保存双方的状态，代价超过一百次函数调用。",
+    ),
+    (
+        "An editor that reads, draws and saves at once is faster with threads than with processes.",
+        "同时读取输入、绘制和保存的编辑器，用线程比用进程快。",
+    ),
 ];

@@ -146,4 +146,24 @@ pub(super) const WORDS: &[Pair] = &[
     ("Samples", "样本数"),
     ("Written by", "写成者"),
     ("Format", "格式"),
+    (
+        "A history begins with the second run that is kept: `gilbench run` adds each of its runs to history.jsonl, and `gilbench history add` one that was made elsewhere.",
+        "保存第二次运行之后才有历史：`gilbench run` 把每次运行加入 history.jsonl，`gilbench history add` 加入在别处做的运行。",
+    ),
+    (
+        "The instrument has not been tried on itself here. `gilbench selftest` does that in five minutes.",
+        "仪器还没有在这里对自己试过。`gilbench selftest` 用五分钟做这件事。",
+    ),
+    (
+        "None of it was timed. Run `gilbench run --kernel none --model none --probe uncontended --probe switch --probe ipc --probe creation --probe memory` to draw the ladder.",
+        "还没有测过这些时间。运行 `gilbench run --kernel none --model none --probe uncontended --probe switch --probe ipc --probe creation --probe memory` 就能画出阶梯。",
+    ),
+    (
+        "No jobs were handed over. Run `gilbench run --kernel none --model none --probe crossover` to hand over some.",
+        "没有交出过任务。运行 `gilbench run --kernel none --model none --probe crossover` 就会交出一些。",
+    ),
+    (
+        "No queue was watched. Run `gilbench run --profile standard --kernel none --model none --probe balance` to watch some.",
+        "没有观察过队列。运行 `gilbench run --profile standard --kernel none --model none --probe balance` 就会观察一些。",
+    ),
 ];

@@ -43,6 +43,11 @@ pub(super) const TITLES: &[Pair] = &[
     ("What failed and why", "失败与原因"),
     ("The machine", "机器"),
     ("How it was measured", "如何测量"),
+    ("The ladder of costs", "开销的阶梯"),
+    ("Where processes begin to pay", "进程从何处开始划算"),
+    ("Queue depth", "队列深度"),
+    ("History", "历史"),
+    ("The instrument", "仪器"),
 ];
 
 const ABOUT: &[About] = &[
@@ -310,6 +315,66 @@ const ABOUT: &[About] = &[
         how: (
             "The command repeats the same plan with the same order of cases; the words of this page are explained below it.",
             "命令以同样的用例顺序重复同样的计划；本页的用词在其下解释。",
+        ),
+        claims: &[],
+    },
+    About {
+        id: "ladder",
+        shows: (
+            "What threads and processes are made of, on one logarithmic scale, from a function call to the start of a process.",
+            "线程和进程由什么构成，画在同一条对数刻度上：从一次函数调用到启动一个进程。",
+        ),
+        how: (
+            "Each step to the right multiplies the time. A mark is the median over the rounds with its 95 % [interval], and its shape says whom it is about; rows of the same part tell what it matters how workers wait, and on how many cores.",
+            "每向右一格，时间就翻若干倍。标记是各轮的中位数及其 95 % [interval|区间]，形状说明它属于谁；同一部分的各行说明等待方式和所用核心数有多大影响。",
+        ),
+        claims: &["switching-saves-state", "threads-start-cheaper", "process-is-resource-unit"],
+    },
+    About {
+        id: "crossover",
+        shows: (
+            "Jobs handed over through a queue, each with a payload of so many bytes (down) and so much to compute (across): how many times as fast processes do them as threads.",
+            "通过队列交出的任务，每个带有若干字节的数据（纵向）和若干计算量（横向）：进程完成它们比线程快多少倍。",
+        ),
+        how: (
+            "Threads get a reference and read the payload where it is; processes get a copy. Above 1× processes are faster; right of the thick line they pay, left of it threads under a lock do, and the band is the line's 95 % [interval].",
+            "线程得到引用，就地读取数据；进程得到一份拷贝。大于 1× 时进程更快；粗线右侧进程划算，左侧是持锁的线程划算，色带是这条线的 95 % [interval|区间]。",
+        ),
+        claims: &[],
+    },
+    About {
+        id: "queue-depth",
+        shows: (
+            "A queue with a bound between one producer and one consumer, looked at again and again from the first item to the last.",
+            "一个生产者与一个消费者之间的有界队列，从第一项到最后一项反复查看其深度。",
+        ),
+        how: (
+            "A queue that stays empty has consumers that wait, one at its bound has producers that wait, and what goes through is what the slower side can do. Marks are medians over the rounds, each with its 95 % [interval].",
+            "一直为空的队列，是消费者在等；一直满的队列，是生产者在等；吞吐由较慢的一方决定。标记是各轮的中位数及其 95 % [interval|区间]。",
+        ),
+        claims: &["supply-meets-demand"],
+    },
+    About {
+        id: "history",
+        shows: (
+            "The time of every case over the runs in the history, and where its level changed.",
+            "历史中各次运行里每个用例的时间，以及它的水平在何处改变。",
+        ),
+        how: (
+            "The line is the median of neighbouring runs, the band reaches from the least to the greatest of them, and a rule stands where the level changed: ▲ for the worse, ▼ for the better.",
+            "线是相邻各次运行的中位数，色带从其中最小到最大；水平改变之处立有竖线：▲ 变差，▼ 变好。",
+        ),
+        claims: &[],
+    },
+    About {
+        id: "instrument",
+        shows: (
+            "Comparisons of one executable with itself, where one side did more steps of the same work on purpose.",
+            "同一个可执行文件与它自己比较，其中一方有意多做了一些同样的工作。",
+        ),
+        how: (
+            "How often is a change called that is none, how small a change is found, and do the intervals contain the truth?",
+            "没有变化时有多常被说成有变化，多小的变化能被发现，区间是否包含真值？",
         ),
         claims: &[],
     },
