@@ -49,6 +49,16 @@ def watch(n, last, me, stamps):
         i += 1
 
 
+def notice(n, last, me, other, stamps):
+    """The same where somebody else ran before, every time."""
+    i = 0
+    while i < n:
+        if last[0] is not me:
+            last[0] = other
+            stamps.append(clock())
+        i += 1
+
+
 def churn(n, thing):
     """One reference to the thing taken and one dropped each time."""
     i = 0
@@ -74,7 +84,12 @@ def watch_alone(n):
     watch(n, [me], me, [])
 
 
-ALONE = {"count": count, "watch": watch_alone, "private": private, "shared": shared}
+def notice_alone(n):
+    other = object()
+    notice(n, [other], object(), other, [])
+
+
+ALONE = {"count": count, "watch": watch_alone, "notice": notice_alone, "private": private, "shared": shared}
 
 
 # How work is run.

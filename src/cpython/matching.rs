@@ -23,8 +23,13 @@ const FEW: u32 = 4;
 const MANY: u32 = 36;
 
 /// Which lengths there are to match.
-const LOOPS: [(&str, Body); 3] =
-    [("counting", Body::Count), ("counting and looking", Body::Watch), ("counting references", Body::Private)];
+const LOOPS: [(&str, Body); 4] = [
+    ("counting", Body::Count),
+    ("counting and looking", Body::Watch),
+    // After the one before, whose units it has too.
+    ("noting another", Body::Notice),
+    ("counting references", Body::Private),
+];
 
 /// Length of one loop while it is matched: a small part of what time there is.
 pub(super) fn loop_time(budget: Duration) -> Duration {
@@ -85,6 +90,7 @@ fn set(units: &mut Units, body: Body, number: u32) {
     match body {
         Body::Count => units.count = number,
         Body::Watch => units.watch = number,
+        Body::Notice => units.notice = number,
         Body::Private | Body::Shared => units.churn = number,
     }
 }

@@ -20,6 +20,8 @@ pub(super) enum Body {
     Count,
     /// The same, and looks who ran last.
     Watch,
+    /// The same, and finds each time that it was somebody else.
+    Notice,
     /// The same as counting, and takes and drops a reference to an object of the thread's own.
     Private,
     /// The same with one object that all threads share.
@@ -64,6 +66,8 @@ pub(super) use crate::run::validation::LockKind;
 pub(super) struct Units {
     pub count: u32,
     pub watch: u32,
+    /// More than `watch`, where another thread ran last.
+    pub notice: u32,
     pub churn: u32,
     /// Before each system call of an exchange with the echo server.
     pub call: u32,

@@ -8,7 +8,8 @@
 //! boolean) skip the counter. In `while i < n: i += 1` that leaves `COMPARE_OP`, `INPLACE_ADD` and `JUMP_ABSOLUTE`: a
 //! build with computed gotos (any by GCC or Clang) counts the comparison too, since it predicts nothing. A reference
 //! taken and dropped by loads and stores of locals adds none; looking at `last[0]` adds `BINARY_SUBSCR` and the second
-//! `COMPARE_OP`.
+//! `COMPARE_OP`; noting that it was another thread adds `STORE_SUBSCR`, `LOAD_ATTR`, `LOAD_GLOBAL` and two
+//! `CALL_FUNCTION`.
 
 use std::hint::black_box;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -20,6 +21,7 @@ use crate::sys::clock_ns;
 
 const TICKS: u32 = 3;
 const WATCH_TICKS: u32 = 5;
+const NOTICE_TICKS: u32 = 5;
 
 /// The loops of a part.
 #[derive(Debug)]
@@ -51,6 +53,10 @@ impl Loops {
                 let last = AtomicUsize::new(0);
                 black_box(self.watch(hold, iterations, &last, 0));
             }
+            Body::Notice => {
+                let last = AtomicUsize::new(0);
+                black_box(self.watch_as(hold, iterations, &last, 1, 0));
+            }
             Body::Private => match self.shared {
                 Thing::Plain(_) => self.churn(hold, iterations, &Plain::one()),
                 Thing::Biased(_) => self.churn(hold, iterations, &Biased::one()),
@@ -74,14 +80,23 @@ impl Loops {
 
     /// The same, and looks whether this thread ran last; the times at which it did not.
     pub(super) fn watch(&self, hold: &impl Hold, iterations: u64, last: &AtomicUsize, me: usize) -> Vec<u64> {
+        self.watch_as(hold, iterations, last, me, me)
+    }
+
+    /// The same, leaving word that `left` ran last, which is somebody else where each iteration is to find that.
+    #[inline]
+    fn watch_as(&self, hold: &impl Hold, iterations: u64, last: &AtomicUsize, me: usize, left: usize) -> Vec<u64> {
         let (mut state, mut stamps) = (1, vec![]);
         for _ in 0..iterations {
+            let mut ticks = WATCH_TICKS;
             if last.load(Ordering::Relaxed) != me {
-                last.store(me, Ordering::Relaxed);
+                last.store(left, Ordering::Relaxed);
                 stamps.push(clock_ns());
+                state = self.work(state, self.units.notice);
+                ticks += NOTICE_TICKS;
             }
             state = self.work(state, self.units.watch);
-            hold.safepoint(WATCH_TICKS);
+            hold.safepoint(ticks);
         }
         black_box(state);
         stamps
