@@ -1,7 +1,8 @@
 //! The queue between processes, beside what else there is: libraries between threads, a pipe, ipc-channel, Python's.
 //!
 //! All of a table alternate in one run, so that what the machine does meanwhile hits all of them. Every receiver reads
-//! every byte. `cargo bench --bench queues` shows the tables; those of Python only where `python3` is found.
+//! every byte. `cargo bench --bench queues` shows the tables, `-- two-to-two` one of them; those of Python only
+//! where `python3` is found.
 
 mod python;
 mod transfer;
@@ -12,18 +13,25 @@ use gilbench::stats::{Estimate, median_estimate};
 /// Times each table is measured.
 const ROUNDS: usize = 15;
 
+/// What can be asked for by name.
+const TABLES: [(&str, fn()); 5] = [
+    ("one-to-one", transfer::one_to_one),
+    ("two-to-two", transfer::two_to_two),
+    ("batches", transfer::batches),
+    ("trips", trips::show),
+    ("python", python::show),
+];
+
 fn main() {
-    // `cargo bench -- FILTER` asks for something in particular: this only if it is named.
+    // `cargo bench -- FILTER` asks for something in particular: these only if they are named.
     let asked: Vec<_> = std::env::args().skip(1).filter(|argument| !argument.starts_with('-')).collect();
-    if !asked.is_empty() && !asked.iter().any(|name| "queues".contains(name.as_str())) {
-        return;
-    }
+    let all = asked.is_empty() || asked.iter().any(|name| "queues".contains(name.as_str()));
+    let mut tables = TABLES.iter().filter(|(table, _)| all || asked.iter().any(|name| table.contains(name.as_str())));
+    let Some(first) = tables.next() else { return };
     println!("\nQueues: medians of {ROUNDS} alternated rounds, ratios with 95 % intervals\n");
-    transfer::one_to_one();
-    transfer::two_to_two();
-    transfer::batches();
-    trips::show();
-    python::show();
+    for (_, show) in std::iter::once(first).chain(tables) {
+        show();
+    }
 }
 
 /// A way to do the same thing, and how many times as fast ours must be.

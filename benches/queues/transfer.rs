@@ -1,6 +1,7 @@
 //! One way: time for each message of a stream.
 
 use std::fs::File;
+use std::hint::black_box;
 use std::io::{Read, Write};
 use std::os::fd::AsFd;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
@@ -54,7 +55,8 @@ pub(crate) fn ours(size: usize, count: u64) -> f64 {
     let queue = ByteQueue::new(CAPACITY, size, false).expect("a small queue");
     let produce = || {
         let queue = again(&queue);
-        let message = vec![1; size];
+        // Whoever sends in earnest sends what the compiler does not know.
+        let message = black_box(vec![1; size]);
         (0..count).for_each(|_| queue.put_bytes(&message, Patience::Forever).expect("the consumer lives"));
     };
     let consume = || {
@@ -64,7 +66,7 @@ pub(crate) fn ours(size: usize, count: u64) -> f64 {
             queue.get_bytes(&mut message, Patience::Forever).expect("the producer lives");
             sum ^= look(&message);
         }
-        std::hint::black_box(sum);
+        black_box(sum);
     };
     beside(produce, consume) / count as f64
 }
@@ -74,7 +76,7 @@ fn ours_in_batches(size: usize, count: u64) -> f64 {
     let queue = ByteQueue::new(CAPACITY, size, false).expect("a small queue");
     let produce = || {
         let queue = again(&queue);
-        let message = vec![1; size];
+        let message = black_box(vec![1; size]);
         for _ in 0..count / BATCH as u64 {
             let messages = std::iter::repeat_n(&message[..], BATCH);
             queue.put_many_bytes(messages, Patience::Forever).expect("the consumer lives");
@@ -86,7 +88,7 @@ fn ours_in_batches(size: usize, count: u64) -> f64 {
             let some = queue.get_many_bytes(BATCH, Patience::Forever, |message| sum ^= look(message));
             got += some.expect("the producer lives") as u64;
         }
-        std::hint::black_box(sum);
+        black_box(sum);
     };
     beside(produce, consume) / count as f64
 }
@@ -105,7 +107,7 @@ fn pipe(size: usize, count: u64) -> f64 {
             reader.read_exact(&mut message).expect("the writer lives");
             sum ^= look(&message);
         }
-        std::hint::black_box(sum);
+        black_box(sum);
     };
     beside(produce, consume) / count as f64
 }
@@ -121,7 +123,7 @@ fn ipc_channel(size: usize, count: u64) -> f64 {
         for _ in 0..count {
             sum ^= look(&receiver.recv().expect("the sender lives"));
         }
-        std::hint::black_box(sum);
+        black_box(sum);
     };
     beside(produce, consume) / count as f64
 }
@@ -146,7 +148,7 @@ fn threads<const SIZE: usize>(
                 scope.spawn(|| {
                     gate.wait();
                     let sum = (0..count / pairs).fold(0, |sum, _| sum ^ look(&receive()));
-                    std::hint::black_box(sum);
+                    black_box(sum);
                 })
             })
             .collect();
@@ -179,7 +181,7 @@ fn std_channel<const SIZE: usize>(count: u64) -> f64 {
         let first = look(&receiver.recv().expect("it lives"));
         let began = Instant::now();
         let sum = (1..count).fold(first, |sum, _| sum ^ look(&receiver.recv().expect("it lives")));
-        std::hint::black_box(sum);
+        black_box(sum);
         let taken = began.elapsed();
         sending.join().expect("it only sends");
         taken.as_nanos() as f64 / count as f64

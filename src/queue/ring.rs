@@ -84,7 +84,7 @@ pub(super) enum Unready {
 }
 
 /// A slot in a worker's hands.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy)]
 pub(super) struct Taken {
     at: Position,
     /// Bytes of the message, if there is one in it.

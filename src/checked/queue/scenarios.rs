@@ -246,8 +246,7 @@ impl Scene {
             missing += producer.items.iter().filter(|item| got.binary_search(item).is_err()).count();
         }
         let dead = consumers.iter().filter(|consumer| consumer.killed).count();
-        let in_hand = if self.many { dead * MANY } else { dead };
-        assert!(missing <= in_hand, "{missing} items are lost, and {dead} consumers died");
+        assert!(missing <= dead, "{missing} items are lost, and {dead} consumers died");
         if self.joinable {
             match queue.join() {
                 Ok(()) => assert_eq!(missing, 0, "lost, and not told"),

@@ -1,18 +1,14 @@
 //! Many messages at a time.
 //!
-//! Faster than one by one for three reasons: others are told once; where the ring begins and ends is noted once; and the
-//! slots of a [chunk](CHUNK) are taken one after another before anything is written into them or freed, so that no
-//! atomic exchange has to wait for the stores of the message before. Each slot is still taken by itself and has the name
-//! of its taker in it, so whoever is killed in the middle leaves nothing that others could not tell.
+//! Each is put and got by itself, with the name of its taker in its slot, so whoever is killed in the middle leaves
+//! nothing that others could not tell. Others are told once for all of them, and where the ring begins and ends is noted
+//! once. (To take several slots before anything is written into them costs more than it saves: what was taken has to be
+//! remembered, and gone through again.)
 
 use super::super::peers::Side;
-use super::super::ring::Taken;
 use super::super::{Error, Patience};
+use super::ByteQueue;
 use super::waiting::damaged;
-use super::{ByteQueue, Scratch};
-
-/// Messages that are in hand at once.
-const CHUNK: usize = 16;
 
 impl ByteQueue {
     /// Puts messages one after another, waking others once for all that go in without waiting; waits so long in all. How
@@ -26,94 +22,69 @@ impl ByteQueue {
         patience: Patience,
     ) -> Result<usize, (usize, Error)> {
         let end = patience.end();
-        let mut messages = messages.into_iter();
+        let mut messages = messages.into_iter().peekable();
         let mut count = 0;
         let outcome = loop {
-            let mut chunk = [&[][..]; CHUNK];
-            let mut length = 0;
-            let mut unfit = None;
-            for message in messages.by_ref().take(CHUNK) {
-                if message.len() > self.longest() {
-                    unfit = Some(Error::TooLong { bytes: message.len(), longest: self.longest() });
-                    break;
+            match self.put_now(&mut messages) {
+                Ok(put) => count += put,
+                Err((put, error)) => {
+                    count += put;
+                    break Err(error);
                 }
-                chunk[length] = message;
-                length += 1;
             }
-            if let Err(error) = self.put_chunk(&chunk[..length], patience.rest(end), &mut count) {
+            let Some(message) = messages.next() else { break Ok(count) };
+            // Who could make room may be asleep.
+            self.ring_for_more(Side::Put);
+            if let Err(error) = self.put_bytes(message, patience.rest(end)) {
                 break Err(error);
             }
-            if let Some(error) = unfit {
-                break Err(error);
-            }
-            if length < CHUNK {
-                break Ok(count);
-            }
+            count += 1;
         };
         self.ring_for_more(Side::Put);
         outcome.map_err(|error| (count, error))
     }
 
-    /// Puts all of these, adding to the count as it goes.
-    fn put_chunk(&self, mut messages: &[&[u8]], patience: Patience, count: &mut usize) -> Result<(), Error> {
-        let end = patience.end();
-        while let Some((first, rest)) = messages.split_first() {
-            let put = self.put_now(messages)?;
-            if put == 0 {
-                self.ring_for_more(Side::Put);
-                self.put_bytes(first, patience.rest(end))?;
-                *count += 1;
-                messages = rest;
-            } else {
-                *count += put;
-                messages = &messages[put..];
-            }
-        }
-        Ok(())
-    }
-
     /// Puts as many of these as there is room for now; how many.
     #[inline]
-    fn put_now(&self, messages: &[&[u8]]) -> Result<usize, Error> {
-        if self.closed() {
-            return Err(Error::Closed);
+    fn put_now<'a>(
+        &self,
+        messages: &mut std::iter::Peekable<impl Iterator<Item = &'a [u8]>>,
+    ) -> Result<usize, (usize, Error)> {
+        if messages.peek().is_some() && self.closed() {
+            return Err((0, Error::Closed));
         }
-        let ring = self.ring();
+        let (ring, longest) = (self.ring(), self.longest());
         let mut at = self.putting.get();
-        let mut taken = [Taken::default(); CHUNK];
         let mut count = 0;
-        for slot in taken.iter_mut().take(messages.len()) {
-            let Ok(one) = ring.take_empty(&mut at, self.name) else { break };
-            at = ring.after(&one);
-            *slot = one;
-            count += 1;
-        }
-        self.putting.set(at);
-        if count == 0 {
-            return Ok(0);
-        }
-        // After the slots are taken, as for a single one.
-        let closed = self.closed();
-        for (slot, message) in taken[..count].iter().zip(messages) {
-            if !closed {
-                self.write(ring.start(slot), message);
+        let outcome = loop {
+            let Some(message) = messages.peek() else { break Ok(()) };
+            if message.len() > longest {
+                break Err(Error::TooLong { bytes: message.len(), longest });
             }
+            let Ok(taken) = ring.take_empty(&mut at, self.name) else { break Ok(()) };
+            // After the slot is taken, as for a single one.
+            let closed = self.closed();
+            if !closed {
+                self.write(ring.start(&taken), message);
+            }
+            ring.fill(&taken, (!closed).then_some(message.len()));
+            at = ring.after(&taken);
+            if closed {
+                break Err(Error::Closed);
+            }
+            messages.next();
+            count += 1;
+        };
+        self.putting.set(at);
+        if count > 0 {
+            ring.note_tail(at);
+            self.note_use(Side::Put);
+            self.paces[Side::Put as usize].passed(count as u32);
         }
-        for (slot, message) in taken[..count].iter().zip(messages) {
-            ring.fill(slot, (!closed).then_some(message.len()));
-        }
-        ring.note_tail(at);
-        if closed {
-            self.ring_for_more(Side::Put);
-            return Err(Error::Closed);
-        }
-        self.note_use(Side::Put);
-        self.paces[Side::Put as usize].passed(count as u32);
-        Ok(count)
+        outcome.map(|()| count).map_err(|error| (count, error))
     }
 
     /// Gets at least one message, waiting for it, and then as many as are there, up to `most`; gives each to `each`.
-    /// Whoever is killed meanwhile takes up to 16 messages with it, those that it has in hand.
     ///
     /// # Errors
     /// As [`Self::get_bytes`], if there is not even one.
@@ -124,26 +95,21 @@ impl ByteQueue {
         if self.misread.replace(false) {
             return Err(damaged());
         }
-        let mut scratch = self.scratch.take();
+        let mut message = self.scratch.take();
         let mut slept = false;
-        let mut count = self.get_now(most, &mut scratch, &mut each);
+        let mut count = self.get_now(most, &mut message, &mut each);
         if count == 0 {
-            let first = self.get_quietly(&mut scratch.bytes, patience);
-            slept = *first.as_ref().unwrap_or(&false);
-            if let Err(error) = first {
-                self.scratch.set(scratch);
-                return Err(error);
+            match self.get_quietly(&mut message, patience) {
+                Ok(waited) => slept = waited,
+                Err(error) => {
+                    self.scratch.set(message);
+                    return Err(error);
+                }
             }
-            each(&scratch.bytes);
-            count = 1;
+            each(&message);
+            count = 1 + self.get_now(most - 1, &mut message, &mut each);
         }
-        while count < most {
-            match self.get_now(most - count, &mut scratch, &mut each) {
-                0 => break,
-                more => count += more,
-            }
-        }
-        self.scratch.set(scratch);
+        self.scratch.set(message);
         self.ring_for_more(Side::Get);
         if slept {
             self.pass_on(Side::Get);
@@ -151,60 +117,44 @@ impl ByteQueue {
         Ok(count)
     }
 
-    /// Gets as many as are there now, up to `most` and to a chunk; how many.
+    /// Gets as many as are there now, up to `most`; how many.
     #[inline]
-    fn get_now(&self, most: usize, scratch: &mut Scratch, each: &mut impl FnMut(&[u8])) -> usize {
-        let ring = self.ring();
-        let mut at = self.getting.get();
-        let mut taken = [Taken::default(); CHUNK];
+    fn get_now(&self, most: usize, message: &mut Vec<u8>, each: &mut impl FnMut(&[u8])) -> usize {
+        let (ring, longest) = (self.ring(), self.longest());
+        let before = self.getting.get();
+        let mut at = before;
         let mut count = 0;
-        for slot in taken.iter_mut().take(most) {
-            let Ok(one) = ring.take_full(&mut at, self.name) else { break };
-            at = ring.after(&one);
-            *slot = one;
-            count += 1;
+        while count < most {
+            let Ok(taken) = ring.take_full(&mut at, self.name) else { break };
+            let length = taken.length.filter(|length| *length <= longest);
+            if let Some(length) = length {
+                self.read_from(ring.start(&taken), length, message);
+            }
+            self.count_taken(1);
+            ring.empty(&taken);
+            at = ring.after(&taken);
+            // Before a stranger's code, which may never come back.
+            self.getting.set(at);
+            if length.is_some() {
+                count += 1;
+                each(message);
+            } else if taken.length.is_some() {
+                self.misread.set(true);
+            } else if self.joinable {
+                self.count_done();
+            }
         }
         self.getting.set(at);
-        if count == 0 {
-            return 0;
+        if at > before {
+            ring.note_head(at);
         }
-        let taken = &taken[..count];
-        let Scratch { bytes, ends } = scratch;
-        ends.clear();
-        let mut end = 0;
-        for slot in taken {
-            let Some(length) = slot.length else { continue };
-            if length > self.longest() {
-                self.misread.set(true);
-                continue;
-            }
-            if bytes.len() < end + length {
-                bytes.resize(end + length, 0);
-            }
-            self.copy_from(ring.start(slot), &mut bytes[end..end + length]);
-            end += length;
-            ends.push(end);
-        }
-        self.count_taken(count as u64);
-        for slot in taken {
-            ring.empty(slot);
-        }
-        ring.note_head(at);
-        if self.joinable {
-            taken.iter().filter(|slot| slot.length.is_none()).for_each(|_| self.count_done());
-        }
-        if ends.is_empty() {
+        if count > 0 {
+            self.note_use(Side::Get);
+            self.paces[Side::Get as usize].passed(count as u32);
+        } else if at > before {
             // Void, all of them: there is room for others.
             self.ring_for_more(Side::Get);
-            return 0;
         }
-        self.note_use(Side::Get);
-        self.paces[Side::Get as usize].passed(ends.len() as u32);
-        let mut start = 0;
-        for end in &*ends {
-            each(&bytes[start..*end]);
-            start = *end;
-        }
-        ends.len()
+        count
     }
 }

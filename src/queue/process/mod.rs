@@ -63,16 +63,10 @@ pub struct ByteQueue {
     paces: [Pace; 2],
     taken: Cell<u64>,
     done: Cell<u64>,
-    scratch: Cell<Scratch>,
+    /// The last message of many, whose memory the next one takes.
+    scratch: Cell<Vec<u8>>,
     /// A message among many claimed to be longer than its slot: told by the next call.
     misread: Cell<bool>,
-}
-
-/// Messages that have been taken together, one behind the other, and where each ends.
-#[derive(Debug, Default)]
-struct Scratch {
-    bytes: Vec<u8>,
-    ends: Vec<usize>,
 }
 
 impl ByteQueue {
@@ -190,6 +184,7 @@ impl ByteQueue {
     }
 
     /// Longest message, in bytes; rounded up to whole words.
+    #[inline]
     pub fn longest(&self) -> usize {
         ((self.stride - 1) * 8).min(LONGEST)
     }

@@ -119,14 +119,14 @@ impl ByteQueue {
     }
 
     #[inline]
-    fn read_from(&self, start: usize, length: usize, message: &mut Vec<u8>) {
+    pub(super) fn read_from(&self, start: usize, length: usize, message: &mut Vec<u8>) {
         // A buffer that is used again and again is not cleared each time.
         message.resize(length, 0);
         self.copy_from(start, message);
     }
 
     #[inline]
-    pub(super) fn copy_from(&self, start: usize, message: &mut [u8]) {
+    fn copy_from(&self, start: usize, message: &mut [u8]) {
         let length = message.len();
         if length > SHORT {
             self.memory.copy_out(SLOTS_AT + start, message);

@@ -75,6 +75,7 @@ impl ByteQueue {
         if side == Side::Put { ring.can_put(&mut at) } else { ring.can_get(&mut at) }.is_ok()
     }
 
+    #[inline]
     pub(super) fn closed(&self) -> bool {
         self.bell(CLOSED).load(Ordering::SeqCst) != 0
     }
