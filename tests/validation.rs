@@ -158,6 +158,7 @@ fn every_real_interpreter_runs_the_driver() {
             &[
                 json!({"do": "alone", "body": "count", "iterations": n}),
                 json!({"do": "alone", "body": "watch", "iterations": n}),
+                json!({"do": "alone", "body": "notice", "iterations": n}),
                 json!({"do": "threads", "body": "shared", "threads": 3, "iterations": n, "interval_us": 1000}),
                 json!({"do": "hand-overs", "threads": 2, "iterations": 60 * n, "interval_us": 500}),
                 json!({"do": "processes", "workers": 3, "iterations": n}),
@@ -170,13 +171,13 @@ fn every_real_interpreter_runs_the_driver() {
         let two = said[0]["version"].as_str().unwrap().starts_with("2.");
         assert!(two == (said[0]["lock"] == "ticks"), "{name}: {}", said[0]);
         assert_eq!(said[0]["missing"], json!([]), "{name}");
-        for answer in &said[1..7] {
+        for answer in &said[1..8] {
             assert!(answer["wall_ns"].as_f64().unwrap() > 0.0 && answer["cpu_ns"].is_number(), "{name}: {answer}");
         }
-        assert!(said[3]["base_ns"].as_f64().unwrap() > 0.0 && said[3]["voluntary"].is_number(), "{name}: {}", said[3]);
-        assert!(said[4]["count"].as_f64().unwrap() > 0.0, "{name}: {}", said[4]);
-        assert!(said[7]["error"].as_str().unwrap().to_lowercase().contains("refused"), "{name}: {}", said[7]);
-        assert!(said[8]["error"].is_string(), "{name}: {}", said[8]);
+        assert!(said[4]["base_ns"].as_f64().unwrap() > 0.0 && said[4]["voluntary"].is_number(), "{name}: {}", said[4]);
+        assert!(said[5]["count"].as_f64().unwrap() > 0.0, "{name}: {}", said[5]);
+        assert!(said[8]["error"].as_str().unwrap().to_lowercase().contains("refused"), "{name}: {}", said[8]);
+        assert!(said[9]["error"].is_string(), "{name}: {}", said[9]);
     }
 }
 

@@ -208,6 +208,14 @@ const SCENE: Scene = Scene {
 };
 
 #[test]
+fn a_queue_that_is_closed_beside_its_producers_can_be_joined() {
+    for capacity in [1, 2] {
+        check(250, move || Scene { capacity, joinable: true, end: End::Early, ..SCENE }.run());
+        check(125, move || Scene { capacity, joinable: true, end: End::Early, many: true, ..SCENE }.run());
+    }
+}
+
+#[test]
 fn a_queue_delivers_every_item_once_and_loses_no_wake_up() {
     for capacity in [1, 2, 3] {
         check(250, move || Scene { capacity, ..SCENE }.run());

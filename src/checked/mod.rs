@@ -7,7 +7,7 @@
 //!
 //! | checker | tries | sees | for |
 //! |---|---|---|---|
-//! | [`memory_orders`] on loom | every order, within a bound of preemptions | also what weakly ordered processors show | two or three threads, few steps |
+//! | [`memory_orders`] on loom | every order, within a bound of preemptions | also what weakly ordered processors show, but for the queue, whose words are read and written in one order | two or three threads, few steps |
 //! | [`interleavings`] on shuttle | a sample: uniformly random, and with few random preemptions (PCT) | sequential consistency | two to four threads, many steps |
 //!
 //! Time is abstract. Nothing takes long or short; a *tick* lets the time limit of one waiter run out, at any moment, and

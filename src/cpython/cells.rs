@@ -2,7 +2,7 @@
 //!
 //! | sample | does | cells |
 //! |---|---|---|
-//! | `cpu/threads-N` | a loop on the main thread, then the same iterations shared by N threads | speedup; context switches |
+//! | `cpu/threads-N` | a loop on one thread, then the same iterations shared by N threads | speedup; context switches |
 //! | `cpu/processes-N` | the same with forked processes: the control that says whether the cores were there | speedup |
 //! | `mixed/io-P/workers-N` | tasks of 10 ms, of which P % sleep | tasks per second |
 //! | `sleep/workers-N` | sleeps of 1 ms | sleeps per second |
@@ -67,7 +67,7 @@ pub(super) struct Read {
 /// Numbers that a sample can give.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Metric {
-    /// Time on the main thread over time of all workers.
+    /// Time of one worker over time of all.
     Speedup,
     /// Counted, per second.
     Rate,

@@ -34,9 +34,9 @@ pub(super) enum Body {
 pub(super) enum Ask {
     /// Which interpreter to play. For the stand-in alone, and first.
     Play(Part),
-    /// The loop on the main thread.
+    /// The loop on one thread.
     Alone { body: Body, iterations: u64 },
-    /// The loop on the main thread, then the same iterations shared by threads.
+    /// The loop on one thread, then the same iterations shared by several.
     Threads { body: Body, threads: usize, iterations: u64, interval_us: Option<u64> },
     /// Threads that note who ran last, until the first of them has finished.
     HandOvers { threads: usize, iterations: u64, interval_us: Option<u64> },
@@ -82,7 +82,7 @@ pub(super) struct Answer {
     pub error: Option<String>,
     /// From the start to the end of the last worker.
     pub wall_ns: Option<f64>,
-    /// The same work on the main thread alone.
+    /// The same work by one thread, or by this process.
     pub base_ns: Option<f64>,
     /// What was counted: hand-overs, exchanges.
     pub count: Option<f64>,

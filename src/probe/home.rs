@@ -1,5 +1,6 @@
 //! The two homes of a queue, and workers at it: threads at one, forked processes at the other.
 
+use std::io;
 use std::os::fd::{AsFd, OwnedFd};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -29,6 +30,15 @@ pub(super) enum Hall {
 #[derive(Debug)]
 pub(super) struct Slate(Shared);
 
+/// A thread that was started. If it cannot be, this process ends here: those that can be may wait for it for ever, and a
+/// panic would wait for them.
+pub(super) fn started<T>(thread: io::Result<T>) -> T {
+    thread.unwrap_or_else(|error| {
+        eprintln!("starting a thread: {error}");
+        sys::leave(1)
+    })
+}
+
 impl Home {
     pub(super) const BOTH: [Self; 2] = [Self::Thread, Self::Process];
 
@@ -54,7 +64,12 @@ impl Home {
         match self {
             Self::Thread => std::thread::scope(|scope| {
                 for worker in workers {
-                    std::thread::Builder::new().spawn_scoped(scope, *worker).map_err(Error::os("starting a thread"))?;
+                    started(std::thread::Builder::new().spawn_scoped(scope, || {
+                        // Nobody would do its part, and others may wait for that.
+                        if catch_unwind(AssertUnwindSafe(worker)).is_err() {
+                            sys::leave(1);
+                        }
+                    }));
                 }
                 Ok(meanwhile())
             }),

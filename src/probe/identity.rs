@@ -8,7 +8,7 @@ use std::sync::atomic::Ordering;
 use rustix::process::{Pid, WaitOptions, getpid, waitpid};
 use rustix::thread::gettid;
 
-use super::{Findings, Probe, Round};
+use super::{Findings, Probe, Round, home};
 use crate::error::{Error, Result};
 use crate::sys::{self, Forked, Shared};
 
@@ -73,9 +73,8 @@ fn threads() -> Result<(Vec<Seen>, usize)> {
         name.map(|name| Seen { process, thread, name })
     };
     std::thread::scope(|scope| {
-        // A thread that cannot start would leave the others waiting, so it is a panic, which ends this process.
         let start = |number| std::thread::Builder::new().name(name(number)).spawn_scoped(scope, body);
-        let started: Vec<_> = (0..THREADS).map(|number| start(number).expect("the system has a thread left")).collect();
+        let started: Vec<_> = (0..THREADS).map(|number| home::started(start(number))).collect();
         met.wait();
         let live = live_threads();
         met.wait();

@@ -4,7 +4,7 @@
 //! seconds after its program has ended, and whoever is waited for says it soon; what is heard before the last end of
 //! the line is closed tells which of the two happened, and no clock decides.
 
-use std::io::{Read, Write};
+use std::io::{self, Read, Write};
 use std::os::fd::AsFd;
 use std::os::unix::net::UnixStream;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -36,6 +36,10 @@ const SOON: Duration = Duration::from_millis(3);
 /// Longest wait for a program's end.
 const PATIENCE: Duration = Duration::from_secs(20);
 
+/// What a worker says, and what its program says if it cannot start one.
+const SPOKEN: [u8; 1] = [1];
+const FAILED: [u8; 1] = [0];
+
 const THREADS: usize = 200;
 const PROCESSES: usize = 20;
 
@@ -62,10 +66,10 @@ fn run(round: &Round) -> Result<Findings> {
 /// Whether a thread was joined before its last act, by the clock that both share.
 fn thread_joined_early() -> Result<bool> {
     let end = AtomicU64::new(u64::MAX);
-    let joined: std::io::Result<u64> = std::thread::scope(|scope| {
+    let joined: io::Result<u64> = std::thread::scope(|scope| {
         let body = || end.store(clock_ns(), Ordering::Release);
         let started = std::thread::Builder::new().spawn_scoped(scope, body)?;
-        started.join().map_err(|_| std::io::Error::other("it panicked"))?;
+        started.join().map_err(|_| io::Error::other("it panicked"))?;
         Ok(clock_ns())
     });
     Ok(joined.map_err(Error::os("starting a thread"))? < end.load(Ordering::Acquire))
@@ -92,7 +96,12 @@ fn program_spoke(kind: u8) -> Result<bool> {
     let mut line = program.line();
     let failed = Error::os("hearing of a program's worker");
     let heard = line.set_read_timeout(Some(PATIENCE)).and_then(|()| line.write_all(&[kind]));
-    heard.and_then(|()| line.read(&mut [0])).map(|bytes| bytes > 0).map_err(failed)
+    let mut word = [0];
+    match heard.and_then(|()| line.read(&mut word)).map_err(failed)? {
+        0 => Ok(false),
+        _ if word == SPOKEN => Ok(true),
+        _ => Err(Error::request("a program could not start its worker")),
+    }
 }
 
 fn program(line: &UnixStream) {
@@ -101,20 +110,31 @@ fn program(line: &UnixStream) {
     if { line }.read_exact(&mut kind).is_err() || sys::die_with(line).is_err() {
         return;
     }
-    match kind[0] {
-        b'd' => drop(line.try_clone().map(|line| std::thread::spawn(move || speak(&line, LATE)))),
-        b'w' => std::thread::scope(|scope| drop(scope.spawn(|| speak(line, SOON)))),
+    if end_with_worker(line, kind[0]).is_err() {
+        let _ = { line }.write_all(&FAILED);
+    }
+}
+
+/// Starts a worker of this kind and ends as it should.
+fn end_with_worker(line: &UnixStream, kind: u8) -> io::Result<()> {
+    match kind {
+        b'd' => {
+            let line = line.try_clone()?;
+            std::thread::Builder::new().spawn(move || speak(&line, LATE)).map(drop)
+        }
+        b'w' => {
+            std::thread::scope(|scope| std::thread::Builder::new().spawn_scoped(scope, || speak(line, SOON)).map(drop))
+        }
         b'D' => {
-            let worker = Process::play_with(WORKER.name, b"D", &[line.as_fd()]);
+            let worker = Process::play_with(WORKER.name, b"D", &[line.as_fd()])?;
             // It runs before this program ends, or nothing would be shown; and no destructor ends it.
-            let _ = worker.as_ref().map(Process::wait_for_a_word);
+            worker.wait_for_a_word()?;
             sys::leave(0);
         }
         _ => {
-            if let Ok(mut worker) = Process::play_with(WORKER.name, b"W", &[line.as_fd()]) {
-                let _ = worker.wait_for_a_word();
-                let _ = worker.finish();
-            }
+            let mut worker = Process::play_with(WORKER.name, b"W", &[line.as_fd()])?;
+            worker.wait_for_a_word()?;
+            worker.finish().map(drop)
         }
     }
 }
@@ -135,5 +155,5 @@ fn worker(program: &UnixStream) {
 
 fn speak(mut line: &UnixStream, after: Duration) {
     std::thread::sleep(after);
-    let _ = line.write_all(&[1]);
+    let _ = line.write_all(&SPOKEN);
 }

@@ -14,7 +14,7 @@ use std::time::Duration;
 
 use rustix::process::{Pid, WaitOptions, getpid, waitpid};
 
-use super::{Findings, Probe, Round};
+use super::{Findings, Probe, Round, home};
 use crate::error::{Error, Result};
 use crate::machine::{Footprint, footprint};
 use crate::run::{Profile, StartMethod};
@@ -99,9 +99,8 @@ fn threads(workers: usize) -> Result<Weighed> {
         };
         let weighed = [BEFORE, workers].map(|more| {
             let wanted = there.load(Ordering::Relaxed) + more;
-            // A thread that cannot start would leave the others waiting, so it is a panic, which ends this process.
             for _ in 0..more {
-                std::thread::Builder::new().spawn_scoped(scope, idle).expect("the system has a thread left");
+                home::started(std::thread::Builder::new().spawn_scoped(scope, idle));
             }
             while there.load(Ordering::Relaxed) < wanted {
                 std::thread::sleep(Duration::from_micros(50));

@@ -102,7 +102,7 @@ pub enum Error {
     #[error("items of the queue are still to be done")]
     Unfinished,
     /// Done more often than taken.
-    #[error("task_done was called for an item that this handle has not taken")]
+    #[error("task_done was called more often than items were taken")]
     NotTaken,
     /// The queue does not count what is done.
     #[error("the queue was not made to be joined; make it joinable")]

@@ -20,6 +20,8 @@ pub(super) use crate::sys::{Shared, clock_ns, prefetch_for_write};
 pub(super) const MOST: usize = 256;
 /// Looks at a slot before going to sleep: about as long as another processor takes to put a small message.
 pub(super) const SPINS: u32 = 100;
+/// Longest time to hold back after others were quicker at a slot, in turns of a spinning loop.
+pub(super) const BACKOFF: u32 = 64;
 /// Looks after them between which others may have the processor: one of them may be who is waited for.
 pub(super) const YIELDS: u32 = 10;
 
@@ -42,13 +44,21 @@ pub(super) fn lives(pid: u32, since: u64) -> bool {
         return false;
     }
     // What has ended and was not waited for still has a number.
-    began(pid).is_some_and(|began| since == 0 || began == since)
+    is_still(began(pid), since)
 }
 
-/// When a process began, in ticks since the machine did; `None` if it has ended.
+/// Whether the process that began at `began` is the one that began at `since`.
+fn is_still(began: Option<u64>, since: u64) -> bool {
+    // Who cannot look (0) must take it for alive: to bury the living would damage the queue.
+    began.is_some_and(|began| began == 0 || since == 0 || began == since)
+}
+
+/// When a process began, in ticks since the machine did; 0 if that cannot be said, `None` if it has ended.
 pub(super) fn began(pid: u32) -> Option<u64> {
     let stat = match fs::read_to_string(format!("/proc/{pid}/stat")) {
         Ok(stat) => stat,
+        // It ended while it was read.
+        Err(error) if error.raw_os_error() == Some(rustix::io::Errno::SRCH.raw_os_error()) => return None,
         // Out of descriptors, or without /proc: the number is there, and no more can be said.
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Some(0),
         Err(_) => return fs::exists("/proc/self/stat").is_ok_and(|there| !there).then_some(0),
@@ -64,4 +74,17 @@ pub(super) fn available_bytes() -> Option<u64> {
     let text = fs::read_to_string("/proc/meminfo").ok()?;
     let line = text.lines().find_map(|line| line.strip_prefix("MemAvailable:"))?;
     Some(line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok()? * 1024)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_cannot_be_looked_at_is_not_taken_for_dead() {
+        let own = process_id();
+        let since = began(own).expect("it lives");
+        assert!(lives(own, since) && lives(own, 0) && !lives(own, since + 1));
+        assert!(is_still(Some(0), since) && !is_still(None, since));
+    }
 }

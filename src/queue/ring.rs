@@ -28,13 +28,16 @@
 //!
 //! Sleeping is by a *bell*, a futex word that says whether somebody may be asleep. No wake-up is lost: who is about to
 //! sleep sets the bell and then looks at the slot once more; who has changed a slot looks at the bell afterwards. All
-//! four are sequentially consistent, the change being the exchange that took the slot, so one of them sees the other.
+//! four are sequentially consistent, the change being the exchange that took the slot, so one of them sees the other: a
+//! slot that has just been taken is enough not to sleep, for its taker may have looked at the bell before.
 //! Only one sleeper is woken at a time, and the bell is cleared for it: whoever has slept sets it again, for there may
 //! be others, and passes the wake-up on if there is more to do.
 
 use std::time::Duration;
 
-use super::primitives::{AtomicU32, AtomicU64, Ordering, futex_wait, futex_wake, prefetch_for_write};
+use super::primitives::{
+    AtomicU32, AtomicU64, BACKOFF, Ordering, futex_wait, futex_wake, prefetch_for_write, spin_loop,
+};
 
 /// Bits of a slot's state below its turn.
 const AUX_BITS: u32 = 22;
@@ -149,13 +152,19 @@ impl<'a> Ring<'a> {
         phase: u64,
         mut take: impl FnMut(&AtomicU64, u64) -> bool,
     ) -> Result<u64, Unready> {
+        let mut lost = 0;
         loop {
             let slot = self.slot(at.index);
             let seen = slot.load(Ordering::SeqCst);
             let ahead = turn(seen).wrapping_sub(at.lap * 4 + phase).cast_signed();
             match ahead {
                 0 if take(slot, seen) => return Ok(seen),
-                0 => {}
+                0 => {
+                    // Somebody else was quicker. Let it pass several on while their lines are at hand there, instead of
+                    // taking turns with each.
+                    (0..BACKOFF.min(1 << lost)).for_each(|_| spin_loop());
+                    lost = (lost + 1).min(31);
+                }
                 -1 => return Err(Unready::Busy),
                 -3..-1 => return Err(Unready::Not),
                 ..-3 => return Err(Unready::Damaged),
@@ -227,6 +236,16 @@ impl<'a> Ring<'a> {
         self.prefetch(*at);
         let length = seen & AUX;
         Ok(Taken { at: *at, length: (length != VOID).then_some(length as usize) })
+    }
+
+    /// Takes the next slot if what is in it is void.
+    pub(super) fn take_void(&self, at: &mut Position, name: Name) -> Option<Taken> {
+        let void = |seen| seen & AUX == VOID;
+        let reading = |seen| state(turn(seen) + 1, name.0.into());
+        let seen = self.advance(at, self.head, FULL, |slot, seen| {
+            !void(seen) || slot.compare_exchange(seen, reading(seen), Ordering::SeqCst, Ordering::Relaxed).is_ok()
+        });
+        seen.is_ok_and(void).then_some(Taken { at: *at, length: None })
     }
 
     /// Frees a slot whose message has been copied, and goes on to the next.

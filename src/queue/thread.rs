@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use arc_swap::ArcSwapOption;
 use crossbeam_channel::{Receiver, RecvTimeoutError, SendTimeoutError, Sender, TryRecvError, TrySendError, bounded};
 
+use super::primitives::available_bytes;
 use super::{Error, Order, Patience, Queue, Refused};
 
 /// How often who waits for room looks whether the queue has been closed.
@@ -65,19 +66,20 @@ impl<T> ThreadQueue<T> {
     /// A queue for so many items.
     ///
     /// # Errors
-    /// [`Error::Request`] if the capacity is 0 or more than can be addressed.
+    /// [`Error::Request`] if the capacity is 0 or more than there is memory for.
     pub fn new(capacity: usize, order: Order, joinable: bool) -> Result<Self, Error> {
         if capacity == 0 {
             return Err(Error::Request("a queue for 0 items can pass none on; give it a capacity of 1 or more".into()));
         }
         let mut stack = vec![];
-        let bytes = size_of::<T>().max(8).checked_mul(capacity).filter(|bytes| *bytes <= isize::MAX as usize / 4);
-        if bytes.is_none() || stack.try_reserve_exact(capacity).is_err() {
+        // The channel keeps a stamp with each item, and writes all of them at once.
+        let bytes = (size_of::<T>().next_multiple_of(8) + 8).checked_mul(capacity);
+        let fits = bytes.is_some_and(|bytes| bytes as u64 <= available_bytes().unwrap_or(u64::MAX));
+        if !fits || order == Order::Lifo && stack.try_reserve_exact(capacity).is_err() {
             return Err(Error::Request(format!("there is no memory for {capacity} items; give it a smaller capacity")));
         }
         let (sender, getter) = match order {
             Order::Fifo => {
-                stack = vec![];
                 let (sender, receiver) = bounded(capacity);
                 (Some(Arc::new(sender)), Getter::Fifo(receiver))
             }

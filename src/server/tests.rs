@@ -1,7 +1,7 @@
 //! Laws over all ways of serving. Those with processes are asked of the real program, in `tests/serve.rs`.
 
 use std::collections::BTreeSet;
-use std::io::{Read, Write};
+use std::io::{ErrorKind, Read, Write};
 use std::net::{Ipv4Addr, TcpStream};
 use std::sync::Arc;
 use std::time::Duration;
@@ -69,6 +69,12 @@ fn as_many_are_served_at_once_as_a_way_of_serving_says() {
         // The others have their question in the socket, and an answer when those before them leave.
         for mut client in &clients[at_once..] {
             client.write_all(b"later\n").unwrap();
+        }
+        for mut client in &clients[at_once..] {
+            client.set_read_timeout(Some(Duration::from_millis(30))).unwrap();
+            let early = client.read(&mut [0; 6]).map_err(|error| error.kind());
+            assert_eq!(early, Err(ErrorKind::WouldBlock), "{serving}");
+            client.set_read_timeout(None).unwrap();
         }
         assert_eq!(server.tally().connections(), at_once as u64, "{serving}");
         let mut clients = clients.into_iter();

@@ -21,6 +21,8 @@ pub struct Process {
     identity: Identity,
     socket: UnixStream,
     reaped: bool,
+    /// How it ended, if it was waited for with success.
+    status: Option<ExitStatus>,
 }
 
 /// How a process's id is known.
@@ -63,7 +65,7 @@ pub(super) fn start(method: StartMethod, stderr: &OwnedFd, job: Option<Assignmen
                 wire::send_job(&ours, job, page)?;
             }
             let ticket = fork_server::request(&theirs, stderr)?;
-            Ok(Process { identity: Identity::Asked(ticket), socket: ours, reaped: false })
+            Ok(Process { identity: Identity::Asked(ticket), socket: ours, reaped: false, status: None })
         }
     }
 }
@@ -87,7 +89,7 @@ fn spawn_told(kind: &str, stderr: &OwnedFd, tell: impl FnOnce(&UnixStream) -> io
         .stderr(Stdio::from(stderr.try_clone()?))
         .spawn()?;
     let pid = Pid::from_raw(child.id().cast_signed()).expect("a child's process id is positive");
-    Ok(Process { identity: Identity::Known(pid), socket: ours, reaped: false })
+    Ok(Process { identity: Identity::Known(pid), socket: ours, reaped: false, status: None })
 }
 
 /// How to execute this program again, as the given kind of worker: a socket pair's end is still to become its input.
@@ -190,20 +192,27 @@ impl Process {
 
     /// Waits for its end.
     pub(super) fn reap(&mut self) -> io::Result<ExitStatus> {
+        if self.reaped {
+            // A second wait would be for whoever has its number by now.
+            return self.status.ok_or_else(|| io::Error::other("the process was waited for before, in vain"));
+        }
         let pid = self.pid()?;
         self.reaped = true;
         let (_, status) = waitpid(Some(pid), WaitOptions::empty())?.expect("a blocking wait returns a child");
-        Ok(ExitStatus::from_raw(status.as_raw()))
+        Ok(*self.status.insert(ExitStatus::from_raw(status.as_raw())))
     }
 
     /// Waits for its end, and makes it end if it takes longer than `patience`.
     pub(super) fn reap_within(&mut self, patience: Duration) -> io::Result<ExitStatus> {
+        if self.reaped {
+            return self.reap();
+        }
         let pid = self.pid()?;
         let until = Instant::now() + patience;
         while Instant::now() < until {
             if let Some((_, status)) = waitpid(Some(pid), WaitOptions::NOHANG)? {
                 self.reaped = true;
-                return Ok(ExitStatus::from_raw(status.as_raw()));
+                return Ok(*self.status.insert(ExitStatus::from_raw(status.as_raw())));
             }
             std::thread::sleep(Duration::from_millis(1));
         }
@@ -211,7 +220,7 @@ impl Process {
         self.reap()
     }
 
-    /// Waits until it has ended by itself.
+    /// Waits until it has ended by itself; once it has, says again how.
     ///
     /// # Errors
     /// If it cannot be waited for.
@@ -221,7 +230,10 @@ impl Process {
 
     /// Ends it at once; it is still to be waited for.
     pub fn kill(&mut self) {
-        if let Ok(pid) = self.pid() {
+        // Its number may be another's by now, once it was waited for.
+        if !self.reaped
+            && let Ok(pid) = self.pid()
+        {
             let _ = kill_process(pid, Signal::KILL);
         }
     }

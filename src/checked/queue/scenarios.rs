@@ -15,6 +15,8 @@ use super::{Error, Patience, Queue};
 pub(in super::super) enum End {
     /// The queue is closed when the producers have ended.
     Closed,
+    /// The queue is closed while the producers are at work, some of them perhaps waiting for room.
+    Early,
     /// The producers are killed.
     Deaths,
     /// Each has its share. Nobody leaves before, nor closes the queue: both would wake whoever was forgotten.
@@ -76,7 +78,7 @@ impl Scene {
         if self.many {
             let put = queue.put_many_bytes(messages.iter().map(Vec::as_slice), Patience::Forever);
             let count = match put {
-                Ok(count) | Err((count, Error::Abandoned { .. })) => count,
+                Ok(count) | Err((count, Error::Abandoned { .. } | Error::Closed)) => count,
                 Err((_, error)) => panic!("{error}"),
             };
             items[..count].iter().for_each(|item| note(*item));
@@ -85,7 +87,7 @@ impl Scene {
         for (item, message) in items.iter().zip(&messages) {
             match queue.put_bytes(message, Patience::Forever) {
                 Ok(()) => note(*item),
-                Err(Error::Abandoned { .. }) => return,
+                Err(Error::Abandoned { .. } | Error::Closed) => return,
                 Err(error) => panic!("{error}"),
             }
         }
@@ -185,15 +187,23 @@ impl Scene {
                 spawn(move || Self::visit(memory, (self.killed)(all + at)))
             })
             .collect();
+        let close = || ByteQueue::enter(memory.clone()).expect("room for one more").close();
+        if self.end == End::Early {
+            close();
+        }
         let consumers = threads.split_off(self.producers);
         for thread in threads {
             thread.join().unwrap();
         }
         if self.end == End::Closed {
-            ByteQueue::enter(memory.clone()).expect("room for one more").close();
+            close();
         }
         for thread in consumers {
             thread.join().unwrap();
+        }
+        if self.end == End::Early && self.joinable {
+            // Nobody gets any more, and nothing is left but what was not put.
+            ByteQueue::enter(memory.clone()).expect("room for one more").join().expect("everything is done");
         }
         for thread in visitors {
             thread.join().unwrap();

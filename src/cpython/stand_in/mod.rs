@@ -76,7 +76,8 @@ pub(super) fn under(part: &Part, ask: &Ask) -> Answered {
         }
         Ask::Mixed { workers, interval_us, .. } => (workers, interval_us),
         Ask::Echo { workers, beside, interval_us, .. } => (workers + beside, interval_us),
-        Ask::Play(_) | Ask::Alone { .. } | Ask::Processes { .. } => (0, None),
+        Ask::Alone { .. } => (1, None),
+        Ask::Play(_) | Ask::Processes { .. } => (0, None),
     };
     let before = process_cpu_ns();
     let answer = match part.lock {
@@ -130,10 +131,14 @@ impl<'a, L: Lock> Scene<'a, '_, L> {
         together(self.lock, self.main, threads, &work).map_err(|error| error.to_string())
     }
 
+    /// Time of the loop on one thread.
     fn alone(&self, body: Body, iterations: u64) -> u64 {
-        let start = clock_ns();
-        self.loops.run(self.main, body, iterations);
-        clock_ns() - start
+        let loops = &self.loops;
+        let done = self.together(1, |_, hold, _| {
+            loops.run(hold, body, iterations);
+            Ok(())
+        });
+        done.expect("loops do not fail").wall_ns()
     }
 
     fn threads(&self, body: Body, threads: usize, iterations: u64) -> Answer {
@@ -171,7 +176,9 @@ impl<'a, L: Lock> Scene<'a, '_, L> {
     }
 
     fn processes(&self, workers: usize, iterations: u64) -> Answered {
-        let base = self.alone(Body::Count, iterations);
+        let start = clock_ns();
+        self.loops.run(self.main, Body::Count, iterations);
+        let base = clock_ns() - start;
         let work = |share| self.loops.run(self.main, Body::Count, share);
         let ns = processes::run(&shares(iterations, workers), work).map_err(|error| error.to_string())?;
         Ok(Answer { base_ns: Some(base as f64), ..wall(ns) })

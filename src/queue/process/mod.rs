@@ -74,8 +74,8 @@ impl ByteQueue {
     /// [`Queue::join`].
     ///
     /// # Errors
-    /// [`Error::Request`] if the capacity is 0 or above 16,777,215, or a message longer than 4,194,302 bytes;
-    /// [`Error::Os`] if the system has not that much memory, or no descriptor left.
+    /// [`Error::Request`] if the capacity is 0 or above 16,777,215, a message longer than 4,194,302 bytes, or all of it
+    /// more than the memory that is free; [`Error::Os`] if there is no descriptor left.
     pub fn new(capacity: usize, longest: usize, joinable: bool) -> Result<Self, Error> {
         if capacity == 0 {
             return Err(Error::Request("a queue for 0 items can pass none on; give it a capacity of 1 or more".into()));

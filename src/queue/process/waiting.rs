@@ -66,13 +66,18 @@ impl ByteQueue {
     pub(super) fn pass_on(&self, side: Side) {
         let bell = self.bell(if side == Side::Put { PUTTERS } else { GETTERS });
         ring::pass_on(bell, || {
-            self.ready(side, if side == Side::Put { self.putting.get() } else { self.getting.get() })
+            let at = if side == Side::Put { self.putting.get() } else { self.getting.get() };
+            self.seen(side, at) != Err(Unready::Not)
         });
     }
 
-    fn ready(&self, side: Side, mut at: Position) -> bool {
+    fn ready(&self, side: Side, at: Position) -> bool {
+        self.seen(side, at).is_ok()
+    }
+
+    fn seen(&self, side: Side, mut at: Position) -> Result<(), Unready> {
         let ring = self.ring();
-        if side == Side::Put { ring.can_put(&mut at) } else { ring.can_get(&mut at) }.is_ok()
+        if side == Side::Put { ring.can_put(&mut at) } else { ring.can_get(&mut at) }
     }
 
     #[inline]
@@ -106,13 +111,22 @@ impl ByteQueue {
             return if self.ring().can_get(&mut at) == Err(Unready::Not) { Err(Error::Closed) } else { Ok(()) };
         }
         let Some(limit) = waiting.left() else {
+            if waiting.slept {
+                // The wake-up that came too late for this one is somebody else's.
+                self.pass_on(side);
+            }
             return Err(if side == Side::Put { Error::Full } else { Error::Empty });
         };
         let bell = self.bell(if side == Side::Put { PUTTERS } else { GETTERS });
         let limit = if unready == Unready::Busy { limit.min(MOMENT) } else { limit };
         let peers = self.peers();
         peers.sleeps(self.name, side, true);
-        ring::sleep(bell, limit, || self.ready(side, at) || self.closed());
+        // A slot in somebody's hands is a reason not to sleep, unless it was so before: what that one did before it looked
+        // at the bell is seen, but not always what it did last.
+        ring::sleep(bell, limit, || {
+            let seen = self.seen(side, at);
+            seen != Err(Unready::Not) && seen != Err(unready) || self.closed()
+        });
         let other = if side == Side::Put { Side::Get } else { Side::Put };
         self.look();
         if unready == Unready::Busy {
@@ -129,8 +143,7 @@ impl ByteQueue {
     }
 
     /// Looks again and again, for a while.
-    fn spin(&self, side: Side, mut at: Position, spins: u32, waiting: &mut Waiting) {
-        let ring = self.ring();
+    fn spin(&self, side: Side, at: Position, spins: u32, waiting: &mut Waiting) {
         let pace = &self.paces[side as usize];
         if waiting.spins == 0 && pace.holds() {
             (0..HOLD).for_each(|_| spin_loop());
@@ -142,7 +155,7 @@ impl ByteQueue {
             } else {
                 yield_now();
             }
-            if if side == Side::Put { ring.can_put(&mut at) } else { ring.can_get(&mut at) }.is_ok() {
+            if self.ready(side, at) {
                 break;
             }
         }
@@ -158,7 +171,7 @@ impl ByteQueue {
     fn look(&self) {
         let looked = &self.memory.words()[LOOKED_AT];
         let (before, now) = (looked.load(Ordering::Relaxed), clock_ns());
-        let due = now.saturating_sub(before) >= LOOK.as_nanos() as u64;
+        let due = now.abs_diff(before) >= LOOK.as_nanos() as u64;
         if due && looked.compare_exchange(before, now, Ordering::Relaxed, Ordering::Relaxed).is_ok() {
             self.bury();
         }
@@ -172,11 +185,26 @@ impl ByteQueue {
         }
     }
 
+    /// Takes what is next as long as there is no message in it, as whoever gets would. Somebody may have left that behind
+    /// who found the queue closed or died, and perhaps nobody gets any more.
+    fn drop_voids(&self) {
+        let ring = self.ring();
+        let mut at = self.getting.get();
+        while let Some(void) = ring.take_void(&mut at, self.name) {
+            self.count_taken(1);
+            at = ring.free(void);
+            self.getting.set(at);
+            self.count_done();
+            self.ring_for_more(Side::Get);
+        }
+    }
+
     pub(super) fn wait_until_done(&self, patience: Patience) -> Result<(), Error> {
         let (mut at, mut back) = self.ring().begin();
         let mut waiting = Waiting::new(patience);
         let mut unexplained = 0;
         loop {
+            self.drop_voids();
             let before = self.peers().tally();
             let put = self.ring().put_so_far(&mut at).ok_or_else(damaged)?;
             if before.done == put {
