@@ -18,7 +18,7 @@ use crate::run::{Knobs, Profile, StartMethod};
 use crate::worker::Limits;
 
 pub(super) use export::ExportArguments;
-pub(super) use history::{HistoryAction, HistoryArguments, Select, rules};
+pub(super) use history::{HistoryAction, HistoryArguments, Select};
 pub(super) use selftest::SelftestArguments;
 pub(super) use serve::ServeArguments;
 pub(super) use track::{AbArguments, CompareArguments, GateArguments};
