@@ -1,25 +1,18 @@
 //! Two executables beside each other, and what is made of documents: asked of the real program.
 
+mod common;
+
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
+use common::{gilbench, text};
 use gilbench::run::Run;
 use gilbench::run::comparison::{Comparison, read_comparison};
 use serde_json::Value;
 
 const GILBENCH: &str = env!("CARGO_BIN_EXE_gilbench");
-
-fn gilbench(arguments: &[&str]) -> assert_cmd::Command {
-    let mut command = assert_cmd::Command::new(GILBENCH);
-    command.args(arguments).env_remove("CI").env_remove("NO_COLOR");
-    command
-}
-
-fn text(bytes: &[u8]) -> &str {
-    std::str::from_utf8(bytes).unwrap()
-}
 
 /// A program of the test's own making.
 fn script(folder: &Path, name: &str, lines: &str) -> PathBuf {

@@ -1,21 +1,14 @@
 //! The history and the exports, asked of the real program: what they refuse and how, and many writers at once.
 
+mod common;
+
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
+use common::{gilbench, text};
 use gilbench::run::synthetic::Synthetic;
 use gilbench::run::{Bound, Run};
 use serde_json::Value;
-
-fn gilbench(arguments: &[&str]) -> assert_cmd::Command {
-    let mut command = assert_cmd::Command::new(env!("CARGO_BIN_EXE_gilbench"));
-    command.args(arguments).env_remove("CI").env_remove("NO_COLOR");
-    command
-}
-
-fn text(bytes: &[u8]) -> &str {
-    std::str::from_utf8(bytes).unwrap()
-}
 
 /// A run with this number, in which everything took so many milliseconds.
 fn run(number: usize, ms: f64) -> Run {
@@ -190,6 +183,23 @@ fn a_check_says_what_changed_and_since_when() {
     let mut nothing = place.command(&["check", "--case", "nothing/*"]);
     let output = nothing.assert().code(3).get_output().clone();
     assert!(text(&output.stderr).contains("no case matches"), "{}", text(&output.stderr));
+}
+
+/// A change older than the last runs is shown and lets the check pass, unless all of them are asked for.
+#[test]
+fn an_old_change_is_shown_and_accepted() {
+    let place = Place::with_a_step(55);
+    let output = place.command(&["check"]).assert().code(0).get_output().clone();
+    let told = text(&output.stdout);
+    assert!(told.contains("accepted: primes/serial/1: +1") && told.contains("0 regressions"), "{told}");
+    assert!(told.contains("Only a change within the last 30 runs of a case counts."), "{told}");
+    place.command(&["check", "--last", "34"]).assert().code(0);
+    place.command(&["check", "--last", "35"]).assert().code(1);
+    let output = place.command(&["check", "--last", "all"]).assert().code(1).get_output().clone();
+    assert!(text(&output.stdout).contains("regression: primes/serial/1: +1"), "{}", text(&output.stdout));
+    for wrong in ["0", "-1", "some"] {
+        place.command(&["check", "--last", wrong]).assert().code(2);
+    }
 }
 
 #[test]

@@ -37,18 +37,19 @@ fn executable(folder: &Path, name: &str, times: u64) -> PathBuf {
     path
 }
 
+fn git(checkout: &Path, arguments: &[&str]) {
+    let author = ["-c", "user.name=test", "-c", "user.email=test@example.org"];
+    let output = Command::new("git").args(author).args(arguments).current_dir(checkout).output().unwrap();
+    assert!(output.status.success(), "git {arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+}
+
 /// A checkout with one commit.
 fn checkout() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
-    let git = |arguments: &[&str]| {
-        let author = ["-c", "user.name=test", "-c", "user.email=test@example.org"];
-        let output = Command::new("git").args(author).args(arguments).current_dir(&folder).output().unwrap();
-        assert!(output.status.success(), "git {arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
-    };
-    git(&["init", "-q"]);
+    git(folder.path(), &["init", "-q"]);
     fs::write(folder.path().join("readme"), "nothing").unwrap();
-    git(&["add", "readme"]);
-    git(&["commit", "-qm", "first"]);
+    git(folder.path(), &["add", "readme"]);
+    git(folder.path(), &["commit", "-qm", "first"]);
     folder
 }
 
@@ -98,6 +99,41 @@ fn the_same_revision_is_no_regression() {
     assert!(matches!(code, Some(0 | 2)), "{code:?}: {said}");
 }
 
+/// Without a base the head is measured by itself: a sentence, exit code 2, and the head's run and history are there.
+#[test]
+fn a_base_that_does_not_build_or_is_too_old_is_skipped() {
+    let folder = checkout();
+    fs::write(folder.path().join("compiles"), "since now").unwrap();
+    git(folder.path(), &["add", "compiles"]);
+    git(folder.path(), &["commit", "-qm", "second"]);
+    let gilbench = env!("CARGO_BIN_EXE_gilbench");
+    // The first revision does not build; the second is this very program.
+    let build = format!("test -f compiles && mkdir -p $CARGO_TARGET_DIR && cp '{gilbench}' $CARGO_TARGET_DIR/program");
+    let environment = [
+        ("TRACK_BUILD", build.as_str()),
+        ("TRACK_EXE", "program"),
+        ("TRACK_BUDGET", "2s"),
+        ("TRACK_RUN_ARGS", "--kernel primes --model serial --probe none"),
+    ];
+    let old = folder.path().join("old");
+    fs::write(&old, "#!/bin/sh\necho 'error: unrecognized subcommand' >&2\nexit 2\n").unwrap();
+    fs::set_permissions(&old, fs::Permissions::from_mode(0o755)).unwrap();
+    let too_old = [("TRACK_BASE_EXE", old.to_str().unwrap())];
+    for (more, words) in [(&[][..], "the base does not build"), (&too_old, "the base cannot be asked by `ab`")] {
+        let output = track(folder.path(), &["HEAD~1", "HEAD"], &[&environment[..], more].concat());
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(2), "{said}");
+        let last = said.lines().last().unwrap();
+        assert!(last.starts_with("track: skipped: nothing to compare with: ") && last.contains(words), "{said}");
+        let left = |name: &str| fs::read_to_string(folder.path().join("out").join(name)).unwrap();
+        assert!(left("summary.md").contains(words) && left("summary.md").contains("primes/serial/1"));
+        assert!(left("head/latest.json").contains("primes/serial/1") && left("junit.xml").contains("primes/serial/1"));
+        assert!(!folder.path().join("out/ab.json").exists());
+    }
+    let history = fs::read_to_string(folder.path().join("out/head/history.jsonl")).unwrap();
+    assert_eq!(history.lines().count(), 2, "both runs of the head were kept");
+}
+
 #[test]
 fn what_cannot_be_compared_is_said_in_a_line_with_exit_code_3() {
     let folder = checkout();
@@ -111,7 +147,7 @@ fn what_cannot_be_compared_is_said_in_a_line_with_exit_code_3() {
     refused(&["no-such-revision"], &[], "there is no revision `no-such-revision`");
     refused(&["--upload-pack=x"], &[], "there is no revision `--upload-pack=x`");
     refused(&["HEAD"], &[("TRACK_BASE_EXE", "/no/such/file")], "/no/such/file, given as the base, is no executable");
-    refused(&["HEAD"], &[("TRACK_BUILD", "exit 7")], "the base does not build");
+    refused(&["HEAD"], &[("TRACK_BUILD", "exit 7")], "the head does not build");
     refused(&["HEAD"], &[("TRACK_BUILD", "true")], "left no release/gilbench");
     let left = Command::new("git").args(["worktree", "list"]).current_dir(&folder).output().unwrap();
     assert_eq!(String::from_utf8_lossy(&left.stdout).lines().count(), 1, "no checkout is left behind");

@@ -193,19 +193,7 @@ fn a_torn_count_would_be_seen() {
     check(2000, || lives((0..3).map(|_| (0..6).map(|_| any_deed()).collect()).collect()));
 }
 
-const SCENE: Scene = Scene {
-    capacity: 2,
-    producers: 2,
-    consumers: 2,
-    visitors: 0,
-    items: 3,
-    bytes: 8,
-    many: false,
-    joinable: false,
-    end: End::Closed,
-    clock: false,
-    killed: |_| None,
-};
+const SCENE: Scene = Scene { capacity: 2, producers: 2, consumers: 2, items: 3, ..Scene::SMALLEST };
 
 #[test]
 fn a_queue_that_is_closed_beside_its_producers_can_be_joined() {

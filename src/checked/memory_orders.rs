@@ -186,37 +186,23 @@ fn coming_back_first_would_be_seen() {
     check(2, || cpu_bound(2, 1, 1));
 }
 
-const SCENE: Scene = Scene {
-    capacity: 1,
-    producers: 1,
-    consumers: 1,
-    visitors: 0,
-    items: 1,
-    bytes: 8,
-    many: false,
-    joinable: false,
-    end: End::Closed,
-    clock: false,
-    killed: |_| None,
-};
-
 #[test]
 fn a_queue_delivers_every_item_once_and_loses_no_wake_up() {
-    check(1, || SCENE.run());
-    check(2, || Scene { end: End::Share, ..SCENE }.run());
-    check(1, || Scene { end: End::Share, items: 2, ..SCENE }.run());
+    check(1, || Scene::SMALLEST.run());
+    check(2, || Scene { end: End::Share, ..Scene::SMALLEST }.run());
+    check(1, || Scene { end: End::Share, items: 2, ..Scene::SMALLEST }.run());
 }
 
 #[test]
 #[should_panic(expected = "deadlock")]
 fn a_producer_that_looks_too_early_who_sleeps_would_be_seen() {
     let _broken = Fault::AcquireLoad.inject();
-    check(2, || Scene { end: End::Share, ..SCENE }.run());
+    check(2, || Scene { end: End::Share, ..Scene::SMALLEST }.run());
 }
 
 #[test]
 #[should_panic(expected = "deadlock")]
 fn a_queue_whose_words_order_nothing_would_be_seen() {
     let _broken = Fault::Unordered.inject();
-    check(2, || SCENE.run());
+    check(2, || Scene::SMALLEST.run());
 }

@@ -30,12 +30,12 @@ pub(super) fn ab(arguments: &AbArguments) -> anyhow::Result<i32> {
     let request = arguments.request();
     // What cannot be measured is refused before anything is written, even an empty folder.
     ab::check(&request)?;
-    let there = arguments.out.exists();
-    check_folder(&arguments.out)?;
+    let there = arguments.results.out.exists();
+    check_folder(&arguments.results.out)?;
     let outcome = measured(&request, arguments);
     if outcome.is_err() && !there {
         // Only if it is still empty.
-        let _ = std::fs::remove_dir(&arguments.out);
+        let _ = std::fs::remove_dir(&arguments.results.out);
     }
     outcome
 }
@@ -47,11 +47,11 @@ fn measured(request: &ab::Request, arguments: &AbArguments) -> anyhow::Result<i3
     let measured = ab::measure(request, &suspects, &mut |event| progress.show(event));
     progress.clear();
     let comparison = measured?;
-    let path = arguments.out.join(COMPARISON);
+    let path = arguments.results.out.join(COMPARISON);
     write(&path, &comparison)?;
     let judgement = track::judge(&comparison, &Rule::default());
     let outcome = outcome(&comparison, &judgement);
-    if arguments.json {
+    if arguments.results.json {
         let (kind, schema, failures) = (ComparisonKind::Ab, COMPARISON_SCHEMA, &comparison.failures[..]);
         output::json(&Document { kind, schema, judgement: &judgement, outcome, failures, comparison: &comparison })?;
     } else {

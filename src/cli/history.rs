@@ -2,11 +2,11 @@
 
 use std::path::Path;
 
-use super::args::{HistoryAction, HistoryArguments, Select, rules};
+use super::args::{HistoryAction, HistoryArguments, Select};
 use super::{FINE, output};
 use crate::run::{self, Run};
 use crate::track::Outcome;
-use crate::track::history::{self, Checked, Entry, HISTORY, History};
+use crate::track::history::{self, Checked, Entry, HISTORY, History, Rules};
 use crate::{report, worker};
 
 pub(super) fn history(arguments: &HistoryArguments) -> anyhow::Result<i32> {
@@ -14,7 +14,7 @@ pub(super) fn history(arguments: &HistoryArguments) -> anyhow::Result<i32> {
     match &arguments.action {
         HistoryAction::Add { run, commit } => add(file, run, commit.as_deref()),
         HistoryAction::Show { select } => show(file, select),
-        HistoryAction::Check { select, last, json } => check(file, select, *last, *json),
+        HistoryAction::Check { select, last, json } => check(file, select, &last.rules(), *json),
     }
 }
 
@@ -41,14 +41,14 @@ fn commit_here() -> Option<String> {
 
 fn show(file: &Path, select: &Select) -> anyhow::Result<i32> {
     let history = history::read(file)?;
-    let checked = checked(&history, select, None)?;
+    let checked = checked(&history, select, &Rules::default())?;
     output::text(&report::history(&history, &checked, output::width().min(100), output::colour()))?;
     Ok(FINE)
 }
 
-fn check(file: &Path, select: &Select, last: Option<u32>, json: bool) -> anyhow::Result<i32> {
+fn check(file: &Path, select: &Select, rules: &Rules, json: bool) -> anyhow::Result<i32> {
     let history = history::read(file)?;
-    let checked = checked(&history, select, last)?;
+    let checked = checked(&history, select, rules)?;
     if json {
         history.notes.iter().for_each(|note| output::note(&format!("gilbench: {note}")));
         output::json(&checked)?;
@@ -65,8 +65,8 @@ fn check(file: &Path, select: &Select, last: Option<u32>, json: bool) -> anyhow:
     .code())
 }
 
-fn checked(history: &History, select: &Select, last: Option<u32>) -> anyhow::Result<Checked> {
-    let checked = history::check(history, select.figure(), select.cases.as_ref(), &rules(last));
+fn checked(history: &History, select: &Select, rules: &Rules) -> anyhow::Result<Checked> {
+    let checked = history::check(history, select.figure(), select.cases.as_ref(), rules);
     if checked.series.is_empty() && !history.series.is_empty() {
         let known: Vec<&str> = history.series.iter().take(5).map(|series| &*series.case).collect();
         anyhow::bail!("no case matches, or none has this metric; there are {}, and so on", known.join(", "));

@@ -24,20 +24,20 @@ pub(super) fn run(suite: &Suite, arguments: &RunArguments) -> anyhow::Result<i32
     let request = arguments.request(suite.default_profile());
     // What cannot be measured is refused before anything is written, even an empty folder.
     plan(suite, &request, machine::usable_cores())?;
-    check_folder(&arguments.out)?;
+    check_folder(&arguments.results.out)?;
     listen_for_interruption()?;
     let mut progress = Progress::new();
     let measured = measure(suite, &request, &mut |event| progress.show(event));
     progress.clear();
     let mut run = measured?;
     run.second_opinions = run::second_opinions();
-    run.validation = validation_beside(&arguments.out, &run.machine);
-    run.selftest = selftest_beside(&arguments.out, &run.machine);
-    run::write(&arguments.out.join(RESULTS), &run)?;
-    remember(&run, &arguments.out);
-    let history = history_beside(&arguments.out);
+    run.validation = validation_beside(&arguments.results.out, &run.machine);
+    run.selftest = selftest_beside(&arguments.results.out, &run.machine);
+    run::write(&arguments.results.out.join(RESULTS), &run)?;
+    remember(&run, &arguments.results.out);
+    let history = history_beside(&arguments.results.out);
     let page = report::page_with(&run, history.as_ref(), None);
-    run::write_whole(&arguments.out.join(PAGE), page.as_bytes())?;
+    run::write_whole(&arguments.results.out.join(PAGE), page.as_bytes())?;
     tell(&run, arguments)?;
     Ok(if worker::interrupted() {
         INTERRUPTED
@@ -49,13 +49,13 @@ pub(super) fn run(suite: &Suite, arguments: &RunArguments) -> anyhow::Result<i32
 }
 
 fn tell(run: &Run, arguments: &RunArguments) -> anyhow::Result<()> {
-    if arguments.json {
+    if arguments.results.json {
         output::json(run)?;
     } else {
         output::text(&report::terminal(run, output::width(), output::colour()))?;
     }
-    output::note(&format!("Results: {}", arguments.out.join(RESULTS).display()));
-    output::note(&format!("Report:  {}", arguments.out.join(PAGE).display()));
+    output::note(&format!("Results: {}", arguments.results.out.join(RESULTS).display()));
+    output::note(&format!("Report:  {}", arguments.results.out.join(PAGE).display()));
     Ok(())
 }
 

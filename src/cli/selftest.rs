@@ -10,18 +10,18 @@ use crate::{report, run, track, worker};
 
 pub(super) fn selftest(arguments: &SelftestArguments) -> anyhow::Result<i32> {
     let executable = std::env::current_exe()?;
-    check_folder(&arguments.out)?;
+    check_folder(&arguments.results.out)?;
     listen_for_interruption()?;
     let mut progress = Progress::new();
     let measured = selftest::measure(&arguments.request(executable), &mut |event| progress.show(event));
     progress.clear();
     let mut selftest = measured?;
     selftest.findings = Some(track::selftest::findings(&selftest));
-    let path = arguments.out.join(SELFTEST);
+    let path = arguments.results.out.join(SELFTEST);
     let mut text = serde_json::to_vec(&selftest)?;
     text.push(b'\n');
     run::write_whole(&path, &text)?;
-    if arguments.json {
+    if arguments.results.json {
         output::json(&selftest)?;
     } else {
         output::text(&report::selftest(&selftest, output::width(), output::colour()))?;

@@ -8,20 +8,20 @@ use crate::run::validation::{Agreement, VALIDATION, Validation};
 use crate::{cpython, report, run, worker};
 
 pub(super) fn validate(arguments: &ValidateArguments) -> anyhow::Result<i32> {
-    check_folder(&arguments.out)?;
+    check_folder(&arguments.results.out)?;
     listen_for_interruption()?;
     let mut progress = Progress::new();
     let measured = cpython::validate(&arguments.request(), &mut |event| progress.show_validation(event));
     progress.clear();
     let validation = measured?;
-    if arguments.json {
+    if arguments.results.json {
         output::json(&validation)?;
     } else {
         output::text(&report::validation(&validation, output::width(), output::colour()))?;
     }
     // What is there from an earlier day is worth more than the news that there is no interpreter.
     if !validation.interpreters.is_empty() {
-        let path = arguments.out.join(VALIDATION);
+        let path = arguments.results.out.join(VALIDATION);
         let mut text = serde_json::to_vec(&validation)?;
         text.push(b'\n');
         run::write_whole(&path, &text)?;

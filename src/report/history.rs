@@ -13,6 +13,7 @@ const RED: &str = "31";
 const GREEN: &str = "32";
 const YELLOW: &str = "33";
 const BOLD: &str = "1";
+const PLAIN: &str = "0";
 
 /// Every series with its trend, machine by machine, in lines of at most `width` characters (but never less than 60);
 /// with ANSI colours or none.
@@ -38,19 +39,21 @@ pub fn history(history: &History, checked: &Checked, width: usize, colour: bool)
 pub fn history_findings(history: &History, checked: &Checked, width: usize, colour: bool) -> String {
     let page = Page { width: width.max(60), colour };
     let mut text = page.notes(history);
+    let told = |word: &str, trend: &Trend, shift: &Shift| {
+        let many = history.machines.len() > 1;
+        let where_ = if many { format!(" on {}", checked.machines[trend.machine]) } else { String::new() };
+        format!("{word}: {}{where_}: {}", trend.case, sentence(history, checked, shift))
+    };
     for (found, colour, sign) in [(Found::Regression, RED, '✗'), (Found::Improvement, GREEN, '✓')] {
+        let word = if found == Found::Regression { "regression" } else { "improvement" };
         for trend in checked.series.iter().filter(|trend| trend.verdict == found) {
             if let Some(shift) = trend.changes.last() {
-                let word = if found == Found::Regression { "regression" } else { "improvement" };
-                let where_ = if history.machines.len() > 1 {
-                    format!(" on {}", checked.machines[trend.machine])
-                } else {
-                    String::new()
-                };
-                let what = format!("{word}: {}{where_}: {}", trend.case, sentence(history, checked, shift));
-                text += &page.painted(colour, &format!("{sign} "), &what);
+                text += &page.painted(colour, &format!("{sign} "), &told(word, trend, shift));
             }
         }
+    }
+    for (trend, shift) in checked.accepted() {
+        text += &page.painted(PLAIN, "· ", &told("accepted", trend, shift));
     }
     let count = |found| checked.series.iter().filter(|trend| trend.verdict == found).count();
     let few = count(Found::TooShort);
@@ -72,6 +75,9 @@ pub fn history_findings(history: &History, checked: &Checked, width: usize, colo
         format::count(checked.family, "place"),
         format::quantity(checked.rules.false_discovery_rate, Unit::Share),
     );
+    if let Some(last) = checked.rules.last_runs {
+        let _ = writeln!(text, "Only a change within the last {} of a case counts.", format::count(last, "run"));
+    }
     text
 }
 

@@ -334,7 +334,7 @@ fn with_history(history: &History) -> String {
 
 #[test]
 fn the_history_shows_where_levels_changed() {
-    let history = stepped(&["primes/threads/2", "sort/gil/2"], 60, 40);
+    let history = stepped(&["primes/threads/2", "sort/gil/2"], 60, 41);
     let html = with_history(&history);
     let panel = html.split("<section id=\"history\"").nth(1).expect("the panel is there");
     let panel = panel.split("</section>").next().expect("it ends");

@@ -7,6 +7,8 @@ pub mod comparison;
 mod criterion;
 mod crossover;
 mod file;
+#[cfg(test)]
+pub(crate) mod golden;
 mod host;
 mod key;
 mod knobs;

@@ -125,20 +125,13 @@ mod files {
 
 mod published_schema {
     use super::*;
+    use crate::run::golden::assert_unchanged;
 
     #[test]
     fn is_up_to_date() {
-        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("reports/run.schema.json");
         let current = serde_json::to_string_pretty(&schema()).unwrap() + "\n";
-        if std::env::var_os("GILBENCH_BLESS").is_some() {
-            write_whole(&path, current.as_bytes()).unwrap();
-        }
-        let published = std::fs::read_to_string(&path).unwrap_or_default();
-        assert!(
-            published == current,
-            "reports/run.schema.json is out of date; regenerate it with \
-             `GILBENCH_BLESS=1 cargo test --lib published_schema`, and raise SCHEMA if readers of old runs break"
-        );
+        let mind = "raise SCHEMA if readers of old runs break";
+        assert_unchanged("reports/run.schema.json", current.as_bytes(), "published_schema", mind);
     }
 
     #[test]

@@ -1,11 +1,12 @@
 //! Estimates: pure functions on slices of `f64`, no clocks and no hidden state.
 //!
 //! One method a file, each with its source:
-//! - `median`: quantiles, and the median with its exact interval (what every comparison of two cases rests on);
+//! - `median`: quantiles, and the median with its exact interval (what comparisons of two cases of a run rest on);
 //! - `bootstrap`: an interval for any statistic of rounds with several teams each;
 //! - `tail`: a percentile that no round has enough samples for;
 //! - `shift`: how far apart two groups are that are not paired, with the exact interval;
-//! - `trio`: by how much one lies above two that are alike, round by round, with the exact interval;
+//! - `trio`: by how much one lies above two that are alike, round by round, with the exact interval (what comparisons of
+//!   two executables rest on);
 //! - `sign`: how surprising so few values on one side are; `family`: which of many such surprises count;
 //! - `superiority`: how often one is smaller than the other;
 //! - `geometric`: one number for many kernels' ratios, with an interval over kernels;
@@ -15,7 +16,7 @@
 //! - `change`: where a series changed its level, and how surprising that is;
 //! - `bimodality`, `outliers`, `fairness`: flags for a reader; nothing is ever dropped because of them;
 //! - `proportion`: how often something happens, with its interval;
-//! - `student`: the t distribution, which three of the above need.
+//! - `student`: the t distribution, and the normal one as its limit, which four of the above need.
 //!
 //! Random numbers come from a seed in the arguments, so that the same run always gives the same report.
 

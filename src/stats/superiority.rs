@@ -6,8 +6,8 @@
 
 use std::cmp::Ordering;
 
-/// Share (0–1) of rounds in which the first arm was smaller, from the paired differences `a − b` or `ln(a/b)`;
-/// `None` without rounds.
+/// Share (0–1) of the pairs in which the first arm was smaller, from their differences `a − b` or `ln(a/b)`, however many
+/// pairs a round has given; `None` without any.
 pub fn superiority_paired(differences: &[f64]) -> Option<f64> {
     share(differences.iter().map(|difference| difference.total_cmp(&0.0)))
 }

@@ -4,6 +4,8 @@
 //! that were written: runs, comparisons, and the log of runs.
 
 pub mod export;
+#[cfg(test)]
+mod fixture;
 mod gate;
 pub mod history;
 mod paired;

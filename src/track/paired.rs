@@ -7,7 +7,11 @@
 //! the margin, never by a missing change; there the A/A spread does not widen it, or the worst instrument would find
 //! most things the same. Everything else is inconclusive.
 //!
-//! Before that, the instrument itself: if the base differs from its copy, by the same rule, nothing is decided.
+//! The head's time is held against both of the base's in its round, so that a round gives two ratios, which are judged by
+//! the ranks of three that are exchangeable if nothing changed (`stats::trio`).
+//!
+//! Before that, the instrument itself: if the base differs from its copy beyond the margin (without what the A/A spread
+//! adds to it, by the sign test, and over all cases by the same correction), nothing is decided.
 //!
 //! A change of exactly the margin can never be found, since its interval lies on both sides of it: with the usual
 //! margin a 1 % slowdown is called neither regression nor equivalent. Who wants to be told of one asks for a narrower
@@ -67,7 +71,7 @@ pub struct JudgedCase {
     pub case: String,
     /// What was compared.
     pub metric: ArmMetric,
-    /// Median over rounds of head over base: 1.02 is 2 % slower.
+    /// Median of head over base and of head over the base's copy, two values a round: 1.02 is 2 % slower.
     pub ratio: f64,
     /// Lower end of its 99 % interval; `None` with too few rounds for one.
     pub low: Option<f64>,
@@ -84,7 +88,7 @@ pub struct JudgedCase {
     pub a_a_spread: f64,
     /// How surprising so large a change is if there is none.
     pub p_value: f64,
-    /// Share of rounds in which the head was faster.
+    /// Share of those values in which the head was the faster one; 0.5 is a coin toss.
     pub superiority: f64,
     /// Kept rounds.
     pub rounds: usize,

@@ -3,12 +3,9 @@
 //! Quick by default. `GILBENCH_SIMULATIONS=20 cargo test --release --lib simulations` is the long form: so many times as
 //! many repetitions, with the same bounds.
 
-use super::{Change, Rule, judge};
-use crate::run::Knobs;
-use crate::run::comparison::{
-    COMPARISON_SCHEMA, Comparison, ComparisonKind, ComparisonPlan, Executable, PairedCase, PairedRound,
-};
-use crate::run::{ArmSample, Bound, Machine, StartMethod};
+use super::{Change, Rule, fixture, judge};
+use crate::run::ArmSample;
+use crate::run::comparison::{Comparison, PairedRound};
 use crate::stats::noise::{Noise, Weather, repetitions};
 use crate::stats::{median, proportion};
 
@@ -22,46 +19,10 @@ pub(super) fn comparison(noise: Noise, scale: f64, rounds: u32, effects: &[f64],
         let mut order = fastrand::Rng::with_seed(seed ^ number as u64);
         let mut measured =
             |count: u32| (0..count).map(|round| three(round, *effect, &mut weather, &mut order)).collect();
-        PairedCase {
-            id: format!("kernel-{number}/serial/1"),
-            kernel: format!("kernel-{number}"),
-            model: "serial".into(),
-            bound: Bound::Cpu,
-            workers: 1,
-            processes: 1,
-            threads: 1,
-            steps: 100_000,
-            rounds: measured(rounds + 1),
-            confirmation: measured(rounds / 2),
-            failed: false,
-        }
+        let (rounds, confirmation) = (measured(rounds + 1), measured(rounds / 2));
+        fixture::case(&format!("kernel-{number}/serial/1"), rounds, confirmation)
     };
-    Comparison {
-        kind: ComparisonKind::Ab,
-        schema: COMPARISON_SCHEMA,
-        generator: "synthetic".into(),
-        started_at: "2026-01-01T00:00:00Z".into(),
-        elapsed_s: 60.0,
-        partial: None,
-        machine: Machine::default(),
-        plan: ComparisonPlan {
-            budget_s: 60.0,
-            seed,
-            rounds: rounds + 1,
-            discarded_rounds: 1,
-            floor_rounds: 12,
-            margin: 0.01,
-            knobs: Knobs::default(),
-            start_method: StartMethod::Spawn,
-            injected: 0.0,
-        },
-        base: Executable::default(),
-        head: Executable::default(),
-        cases: effects.iter().enumerate().map(case).collect(),
-        only_base: vec![],
-        only_head: vec![],
-        failures: vec![],
-    }
+    fixture::comparison(rounds + 1, seed, effects.iter().enumerate().map(case).collect())
 }
 
 /// A round: three samples in random order, one after the other in the same weather.

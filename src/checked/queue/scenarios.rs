@@ -72,6 +72,21 @@ fn message(item: u64, bytes: usize) -> Vec<u8> {
 }
 
 impl Scene {
+    /// One producer, one consumer and one item; nobody is killed, and no time passes.
+    pub(in super::super) const SMALLEST: Self = Self {
+        capacity: 1,
+        producers: 1,
+        consumers: 1,
+        visitors: 0,
+        items: 1,
+        bytes: 8,
+        many: false,
+        joinable: false,
+        end: End::Closed,
+        clock: false,
+        killed: |_| None,
+    };
+
     fn produce(&self, queue: &ByteQueue, me: usize, note: &dyn Fn(u64)) {
         let items: Vec<_> = (0..self.items).map(|at| me as u64 * PRODUCER + at).collect();
         let messages: Vec<_> = items.iter().map(|item| message(*item, self.bytes)).collect();

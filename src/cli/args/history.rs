@@ -1,17 +1,18 @@
 //! The arguments of `gilbench history`.
 
+use std::fmt;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand, ValueEnum};
 use globset::{Glob, GlobMatcher};
 
 use super::LATEST;
-use crate::track::history::{Figure, Rules};
+use crate::track::history::{Figure, RECENT_RUNS, Rules};
 
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Exit codes: 0 nothing is wrong; 1 `check` found a regression; 2 there are too few runs to tell (or wrong \
-                        usage); 3 the file or the run cannot be used, and the history is as it was."
+    after_help = "Exit codes: 0 nothing is wrong; 1 `check` found a regression within the last runs; 2 there are too few \
+                        runs to tell (or wrong usage); 3 the file or the run cannot be used, and the history is as it was."
 )]
 pub(in crate::cli) struct HistoryArguments {
     #[command(subcommand)]
@@ -38,12 +39,15 @@ pub(in crate::cli) enum HistoryAction {
         select: Select,
     },
     /// Look for changes of level; a spike is none.
+    ///
+    /// A change for the worse counts for the exit code as long as it lies within the last runs of its case (--last) and
+    /// is the last one of it. Older ones are shown, and taken for accepted.
     Check {
         #[command(flatten)]
         select: Select,
-        /// Let only changes within the last N runs of a case count; older ones are accepted.
-        #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
-        last: Option<u32>,
+        /// Let only changes within the last N runs of a case count, or 'all' of them.
+        #[arg(long, value_name = "N|all", value_parser = last, default_value_t = Last(Some(RECENT_RUNS)))]
+        last: Last,
         /// As JSON.
         #[arg(long)]
         json: bool,
@@ -68,6 +72,26 @@ enum MetricName {
     Memory,
 }
 
+/// The runs that a change has to lie within to count; `None` is all of them.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::cli) struct Last(Option<usize>);
+
+impl fmt::Display for Last {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Some(runs) => runs.fmt(f),
+            None => f.write_str("all"),
+        }
+    }
+}
+
+impl Last {
+    /// The rules of a check of which only these runs count.
+    pub(in crate::cli) fn rules(self) -> Rules {
+        Rules { last_runs: self.0, ..Rules::default() }
+    }
+}
+
 impl Select {
     /// What is followed.
     pub(in crate::cli) fn figure(&self) -> Figure {
@@ -86,9 +110,13 @@ impl HistoryArguments {
     }
 }
 
-/// The rules of a check of which only so many last runs count.
-pub(in crate::cli) fn rules(last: Option<u32>) -> Rules {
-    Rules { last_runs: last.map(|last| last as usize), ..Rules::default() }
+fn last(text: &str) -> Result<Last, String> {
+    match text.parse() {
+        Ok(0) => Err("no change lies within the last 0 runs; give 1 or more, or 'all'".into()),
+        Ok(runs) => Ok(Last(Some(runs))),
+        Err(_) if text == "all" => Ok(Last(None)),
+        Err(_) => Err("it must be a number of runs, or 'all'".into()),
+    }
 }
 
 fn glob(text: &str) -> Result<GlobMatcher, String> {

@@ -5,11 +5,12 @@ use std::time::Duration;
 
 use clap::Args;
 
-use super::duration;
+use super::shared::{ResultArguments, duration};
 use crate::measure::selftest::Request;
 
 #[derive(Debug, Args)]
 #[command(
+    mut_arg("out", |out| out.help("Folder for the results (selftest.json)")),
     after_help = "Exit codes: 0 the instrument does what it promises, as far as that can be said; 1 it breaks a promise; 2 \
                         the machine is too noisy for it to decide anything; 3 something failed; 130 interrupted."
 )]
@@ -29,15 +30,8 @@ pub(in crate::cli) struct SelftestArguments {
     /// Only models whose name matches [default: serial and threads]; may be repeated.
     #[arg(long = "model", value_name = "GLOB")]
     models: Vec<String>,
-    /// Seed of every random choice.
-    #[arg(long, value_name = "N", default_value_t = 1)]
-    seed: u64,
-    /// Folder for the results (selftest.json).
-    #[arg(long, value_name = "FOLDER", default_value = "reports")]
-    pub(in crate::cli) out: PathBuf,
-    /// Print the results as JSON instead of the summary.
-    #[arg(long)]
-    pub(in crate::cli) json: bool,
+    #[command(flatten)]
+    pub(in crate::cli) results: ResultArguments,
 }
 
 impl SelftestArguments {
@@ -45,7 +39,7 @@ impl SelftestArguments {
     pub(in crate::cli) fn request(&self, executable: PathBuf) -> Request {
         let mut request = Request::new(executable, self.short);
         request.budget = self.budget.unwrap_or(request.budget);
-        (request.neighbour, request.seed) = (self.neighbour, self.seed);
+        (request.neighbour, request.seed) = (self.neighbour, self.results.seed);
         if !self.kernels.is_empty() {
             request.kernels.clone_from(&self.kernels);
         }

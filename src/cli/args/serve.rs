@@ -6,7 +6,7 @@ use std::time::Duration;
 use clap::Args;
 use clap::builder::{PossibleValue, PossibleValuesParser, RangedU64ValueParser};
 
-use super::interval;
+use super::shared::interval;
 use crate::run::Knobs;
 use crate::server::{self, Serving, Settings, work};
 

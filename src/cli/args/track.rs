@@ -5,11 +5,15 @@ use std::time::Duration;
 
 use clap::Args;
 
-use super::{KnobArguments, StartName, duration};
+use super::shared::{CaseArguments, ResultArguments, WorkerArguments, duration};
 use crate::measure::ab;
 
 #[derive(Debug, Args)]
 #[command(
+    mut_arg("out", |out| out.help("Folder for the results (ab.json)")),
+    mut_arg("stall_limit", |limit| limit.help(
+        "Give up on an executable that does not answer for so long, and on a case that has finished no step"
+    )),
     after_help = "Exit codes: 0 nothing got slower; 1 a regression; 2 inconclusive, or the instrument is unqualified; 3 an \
                         executable cannot be measured, or a case failed; 130 interrupted."
 )]
@@ -23,35 +27,15 @@ pub(in crate::cli) struct AbArguments {
     /// Time for all of it, such as 60s or 5m.
     #[arg(long, value_name = "TIME", value_parser = duration, default_value = "60s")]
     budget: Duration,
-    /// Only kernels whose name matches, such as 'crawl-*'; may be repeated [default: those of the quick profile].
-    #[arg(long = "kernel", value_name = "GLOB")]
-    kernels: Vec<String>,
-    /// Only models whose name matches, such as '*gil*'; may be repeated [default: serial, threads, processes, gil].
-    #[arg(long = "model", value_name = "GLOB")]
-    models: Vec<String>,
-    /// Numbers of workers, such as 1,2,4, instead of the profile's.
-    #[arg(long, value_name = "N,…", value_delimiter = ',')]
-    workers: Vec<usize>,
+    #[command(flatten)]
+    cases: CaseArguments,
     /// A change up to this is none, in per cent; twice the A/A spread, if that is more.
     #[arg(long, value_name = "PERCENT", value_parser = percent, default_value = "1")]
     margin: f64,
-    /// Seed of the order of cases and of executables; the same seed gives the same order.
-    #[arg(long, value_name = "N", default_value_t = 1)]
-    seed: u64,
-    /// Folder for the results (ab.json).
-    #[arg(long, value_name = "FOLDER", default_value = "reports")]
-    pub(in crate::cli) out: PathBuf,
-    /// Print the results as JSON instead of the table.
-    #[arg(long)]
-    pub(in crate::cli) json: bool,
-    /// How worker processes start.
-    #[arg(long, value_enum, default_value = "spawn")]
-    start_method: StartName,
     #[command(flatten)]
-    knobs: KnobArguments,
-    /// Give up on an executable that does not answer for so long, and on a case that has finished no step.
-    #[arg(long, value_name = "TIME", value_parser = duration, default_value = "10s")]
-    stall_limit: Duration,
+    pub(in crate::cli) results: ResultArguments,
+    #[command(flatten)]
+    workers: WorkerArguments,
 }
 
 impl AbArguments {
@@ -59,14 +43,14 @@ impl AbArguments {
     pub(in crate::cli) fn request(&self) -> ab::Request {
         ab::Request {
             budget: self.budget,
-            kernels: self.kernels.clone(),
-            models: self.models.clone(),
-            workers: self.workers.clone(),
-            seed: self.seed,
+            kernels: self.cases.kernels.clone(),
+            models: self.cases.models.clone(),
+            workers: self.cases.workers.clone(),
+            seed: self.results.seed,
             margin: self.margin,
-            knobs: self.knobs.knobs(),
-            start_method: self.start_method.method(),
-            stall: self.stall_limit,
+            knobs: self.workers.knobs(),
+            start_method: self.workers.start_method(),
+            stall: self.workers.stall_limit,
             ..ab::Request::new(&self.base, &self.head)
         }
     }

@@ -13,7 +13,7 @@ use crate::report::history::percent;
 use crate::report::palette;
 use crate::report::svg::{Break, Stop, TrendLine, icon};
 use crate::report::{Panel, View};
-use crate::track::history::{Checked, Figure, Found, History, Rules, Series, Shift, Trend, check};
+use crate::track::history::{Checked, Figure, Found, History, RECENT_RUNS, Rules, Series, Shift, Trend, check};
 
 pub(super) const PANEL: Panel = Panel { id: "history", title: "History", draw };
 
@@ -37,7 +37,8 @@ fn draw(view: &View) -> Markup {
     html! {
         p {
             (format::count(history.runs.len(), "run")) ", each machine by itself. A change lasts " (checked.rules.minimum_runs)
-            " runs and is " (format::quantity(checked.rules.least_effect, Unit::Share)) " at least, so a spike is none."
+            " runs and is " (format::quantity(checked.rules.least_effect, Unit::Share)) " at least, so a spike is none. "
+            "One that lies more than " (RECENT_RUNS) " runs back is taken for accepted."
         }
         @for note in &history.notes { p.minor { (note) } }
         @for (machine, name) in checked.machines.iter().enumerate() {

@@ -1,11 +1,11 @@
 //! What the format asks of a document, and one document letter by letter.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 
 use serde_json::Value;
 
 use super::trace_events;
+use crate::run::golden::assert_unchanged;
 use crate::run::timeline::{Mark, State, Timeline};
 use crate::run::{Trace, scenes};
 
@@ -37,16 +37,9 @@ fn scenes() -> [Trace; 2] {
 
 #[test]
 fn the_document_is_as_it_always_was() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/report/trace_events/golden.json");
     let current = written(&[scenes::convoy(3, 100, 1000)]);
-    if std::env::var_os("GILBENCH_BLESS").is_some() {
-        std::fs::write(&path, &current).unwrap();
-    }
-    assert_eq!(
-        current,
-        std::fs::read_to_string(&path).unwrap(),
-        "to change it: GILBENCH_BLESS=1 cargo test --lib trace_events"
-    );
+    let mind = "try it in Perfetto";
+    assert_unchanged("src/report/trace_events/golden.json", current.as_bytes(), "trace_events", mind);
 }
 
 #[test]

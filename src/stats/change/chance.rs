@@ -8,6 +8,8 @@
 
 use std::collections::BTreeMap;
 
+use rayon::prelude::*;
+
 use super::scan::{Stretch, scan};
 
 /// Values moved across a border in all permutations of one length; what they cost.
@@ -18,6 +20,9 @@ const FEWEST: usize = 999;
 const MOST: usize = 4_999;
 /// Share of the permutations that the tail is fitted to.
 const TAIL: f64 = 0.05;
+/// Permutations that are drawn one after the other from one seed. Each such batch has a seed of its own, so that the
+/// same ones are drawn on however many threads.
+const BATCH: usize = 32;
 /// Length beyond which the distribution does not change any more that it would matter.
 const LONGEST: usize = 4_096;
 
@@ -58,18 +63,23 @@ fn represented(n: usize) -> usize {
     length.min(LONGEST)
 }
 
-/// The statistic in permutations of distinct values, in ascending order.
+/// The statistic in permutations of distinct values, in ascending order. Batches of them are drawn side by side: of a long
+/// history, they are most of what a check costs.
 fn permutations(length: usize, minimum: usize, seed: u64) -> Vec<f64> {
-    let mut random = fastrand::Rng::with_seed(seed ^ (length as u64).rotate_left(32));
     let values: Vec<f64> = (0..length).map(|rank| rank as f64).collect();
-    let mut stretch = Stretch::new(&values);
+    let stretch = Stretch::new(&values);
     let times = (EFFORT / length).clamp(FEWEST, MOST);
-    let mut drawn: Vec<f64> = (0..times)
-        .map(|_| {
+    let batch = |number: usize| {
+        let mut random =
+            fastrand::Rng::with_seed(seed ^ (length as u64).rotate_left(32) ^ (number as u64).rotate_left(48));
+        let mut stretch = stretch.clone();
+        let batch = (times - number * BATCH).min(BATCH);
+        (0..batch).map(move |_| {
             stretch.shuffle(&mut random);
             scan(&stretch, minimum).statistic
         })
-        .collect();
+    };
+    let mut drawn: Vec<f64> = (0..times.div_ceil(BATCH)).into_par_iter().flat_map_iter(batch).collect();
     drawn.sort_by(f64::total_cmp);
     drawn
 }
@@ -103,6 +113,20 @@ mod tests {
             assert!(represented(n) >= n && (represented(n) as f64) < 1.5 * n as f64 + 1.0, "{n}: {}", represented(n));
         }
         assert_eq!(represented(1_000_000), LONGEST);
+    }
+
+    #[test]
+    fn threads_change_nothing() {
+        let on = |threads: usize| {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("threads can be started");
+            pool.install(|| permutations(50, 5, 7))
+        };
+        let alone = on(1);
+        assert_eq!(alone, on(3));
+        assert_eq!(alone.len(), MOST, "no batch is lost, nor the rest that fills none");
+        assert_ne!(alone, permutations(50, 5, 8));
+        let distinct: std::collections::HashSet<u64> = alone.iter().map(|statistic| statistic.to_bits()).collect();
+        assert!(distinct.len() > MOST / 4, "batches do not repeat each other: {}", distinct.len());
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Bencher Metric Format: `{benchmark: {measure: {value, lower_value, upper_value}}}`.
 //!
-//! `latency` in nanoseconds and `throughput` are measures that Bencher has from the start. Names have at most 1,024
-//! characters. <https://bencher.dev/docs/reference/bencher-metric-format/>
+//! `latency` in nanoseconds and `throughput` are measures that Bencher has from the start. Names have at most 1,024 bytes
+//! (its documentation says characters; its parser counts bytes). <https://bencher.dev/docs/reference/bencher-metric-format/>
 
 use serde_json::{Map, Value, json};
 
@@ -12,7 +12,7 @@ use crate::stats::Estimate;
 
 pub(super) const FORMAT: Format = Format { id: "bmf", summary: "Bencher: bencher run --adapter json", write };
 
-/// Longest name of a benchmark, in characters.
+/// Longest name of a benchmark, in bytes.
 pub(super) const LONGEST: usize = 1024;
 
 fn write(document: &Document) -> Result<Vec<u8>> {

@@ -36,15 +36,16 @@ pub(super) fn cell(text: &str) -> String {
     if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{text}") } else { text.into() }
 }
 
-/// A name of at most so many characters. A longer one is cut and ends with its fingerprint, so that two that begin alike
-/// stay two.
+/// A name of at most so many bytes, which is how Bencher counts. A longer one is cut between two characters and ends with
+/// its fingerprint, so that two that begin alike stay two.
 pub(super) fn shortened(name: &str, most: usize) -> String {
-    if name.chars().count() <= most {
+    if name.len() <= most {
         return name.into();
     }
     let hash = Sha256::digest(name);
     let mark = hash.iter().take(6).fold("~".to_owned(), |text, byte| text + &format!("{byte:02x}"));
-    name.chars().take(most - mark.len()).collect::<String>() + &mark
+    let end = (0..=most - mark.len()).rev().find(|at| name.is_char_boundary(*at)).unwrap_or(0);
+    name[..end].to_owned() + &mark
 }
 
 /// Control characters, and those that turn the direction of what follows.

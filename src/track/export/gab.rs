@@ -1,12 +1,12 @@
 //! github-action-benchmark's custom JSON: an array of {name, unit, value, range, extra}.
 //!
 //! One direction a file, so there are two formats. The unit of a name must never change from one commit to the next, so it
-//! does not follow the size of the number. <https://github.com/benchmark-action/github-action-benchmark>
+//! does not follow the size of the number. A file without any entry fails the action's step, so none is written. <https://github.com/benchmark-action/github-action-benchmark>
 
 use serde_json::{Value, json};
 
 use super::{Document, Format, followed, half_width, json, throughput};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::run::{CaseResult, Run};
 use crate::stats::Estimate;
 
@@ -16,14 +16,14 @@ pub(super) const BIGGER: Format =
     Format { id: "gab-bigger", summary: "github-action-benchmark, tool customBiggerIsBetter: steps/s", write: bigger };
 
 fn smaller(document: &Document) -> Result<Vec<u8>> {
-    Ok(array(document.run("gab")?, "ns", |_, time| *time))
+    array(document.run("gab")?, "ns", |_, time| *time)
 }
 
 fn bigger(document: &Document) -> Result<Vec<u8>> {
-    Ok(array(document.run("gab-bigger")?, "steps/s", throughput))
+    array(document.run("gab-bigger")?, "steps/s", throughput)
 }
 
-fn array(run: &Run, unit: &str, figure: impl Fn(&CaseResult, &Estimate) -> Estimate) -> Vec<u8> {
+fn array(run: &Run, unit: &str, figure: impl Fn(&CaseResult, &Estimate) -> Estimate) -> Result<Vec<u8>> {
     let one = |(case, time): (&CaseResult, Estimate)| {
         let figure = figure(case, &time);
         let mut object = json!({
@@ -34,5 +34,11 @@ fn array(run: &Run, unit: &str, figure: impl Fn(&CaseResult, &Estimate) -> Estim
         }
         object
     };
-    json(&Value::Array(followed(run).map(one).collect()))
+    let entries: Vec<Value> = followed(run).map(one).collect();
+    if entries.is_empty() {
+        return Err(Error::request(
+            "no case of this run has a time, and github-action-benchmark fails on an empty list",
+        ));
+    }
+    Ok(json(&Value::Array(entries)))
 }

@@ -1,10 +1,13 @@
 //! hyperfine's JSON, which its own scripts and Bencher's `shell_hyperfine` read: seconds, a result a command.
 //!
-//! The command is the case's name, and what it consists of are the parameters. `exit_codes` are 0: what failed has no
-//! result. <https://github.com/sharkdp/hyperfine>
+//! The command is the case's name; its only parameter is the number of workers, since the scripts that draw over a parameter
+//! (`plot_parametrized.py`) refuse more than one, or one that is no number. `exit_codes` are 0: what failed has no result.
+//! <https://github.com/sharkdp/hyperfine>
 
 use serde_json::{Value, json};
 
+use super::bmf::LONGEST;
+use super::escape::shortened;
 use super::{Document, Format, followed, json};
 use crate::error::Result;
 use crate::run::{CaseResult, Metric, Run};
@@ -26,7 +29,8 @@ fn result(run: &Run, case: &CaseResult, median: f64) -> Value {
     // hyperfine writes null for a single run.
     let stddev = (times.len() > 1).then(|| (squares / (n - 1.0)).sqrt());
     json!({
-        "command": case.id,
+        // For Bencher, the name of a benchmark.
+        "command": shortened(&case.id, LONGEST),
         "mean": middle,
         "stddev": stddev,
         "median": median,
@@ -36,6 +40,6 @@ fn result(run: &Run, case: &CaseResult, median: f64) -> Value {
         "max": times.iter().copied().fold(0.0, f64::max),
         "times": times,
         "exit_codes": vec![0; times.len()],
-        "parameters": {"kernel": case.kernel, "model": case.model, "workers": case.workers.to_string()},
+        "parameters": {"workers": case.workers.to_string()},
     })
 }

@@ -10,7 +10,7 @@ use crate::error::Result;
 use crate::report::format::{self, Unit};
 use crate::run::comparison::Comparison;
 use crate::run::{Failure, Metric, Role, Run};
-use crate::track::history::{Checked, Figure, Found, History, Rules, check};
+use crate::track::history::{Checked, Figure, Found, History, Rules, Shift, Trend, check};
 use crate::track::{Change, JudgedCase, Judgement};
 
 pub(super) const FORMAT: Format =
@@ -195,14 +195,20 @@ fn of_history(history: &History) -> (String, Vec<Table>) {
     (verdict, tables)
 }
 
+/// The last change of every series: present ones first, then those that are too old to count.
 fn changes(history: &History, checked: &Checked) -> Vec<Vec<String>> {
-    let changed = checked.series.iter().filter(|trend| matches!(trend.verdict, Found::Regression | Found::Improvement));
-    let row = |trend: &crate::track::history::Trend| {
-        let last = trend.changes.last()?;
-        let word = if last.is_worse() { "regression" } else { "improvement" };
+    let row = |word: &str, trend: &Trend, last: &Shift| {
         let change = format!("{:+.1} %", (last.ratio - 1.0) * 100.0);
         let since = cell(history.runs[last.run].name());
-        Some(vec![word.into(), cell(&trend.case), change, since, cell(&checked.machines[trend.machine])])
+        vec![word.into(), cell(&trend.case), change, since, cell(&checked.machines[trend.machine])]
     };
-    changed.filter_map(row).collect()
+    let present = checked.series.iter().filter_map(|trend| {
+        let word = match trend.verdict {
+            Found::Regression => "regression",
+            Found::Improvement => "improvement",
+            Found::Steady | Found::TooShort => return None,
+        };
+        Some(row(word, trend, trend.changes.last()?))
+    });
+    present.chain(checked.accepted().map(|(trend, last)| row("accepted", trend, last))).collect()
 }

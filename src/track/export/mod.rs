@@ -93,7 +93,10 @@ fn followed(run: &Run) -> impl Iterator<Item = (&CaseResult, Estimate)> {
 /// Steps per second of a case, from its time.
 fn throughput(case: &CaseResult, time_ns: &Estimate) -> Estimate {
     let rate = |ns: f64| case.steps as f64 * 1e9 / ns;
-    Estimate { value: rate(time_ns.value), low: rate(time_ns.high), high: rate(time_ns.low), ..*time_ns }
+    // One over infinity would be an end that nobody knows.
+    let unknown = (f64::NEG_INFINITY, f64::INFINITY);
+    let (low, high) = if time_ns.is_bounded() { (rate(time_ns.high), rate(time_ns.low)) } else { unknown };
+    Estimate { value: rate(time_ns.value), low, high, ..*time_ns }
 }
 
 /// Half the width of the interval; `None` if it has no ends.

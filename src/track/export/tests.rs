@@ -1,14 +1,18 @@
 //! Laws over every format and documents of every kind, and what each consumer in particular demands.
 
+mod consumers;
+mod published;
+
 use std::collections::HashSet;
 
 use serde_json::Value;
 
 use super::{Document, FORMATS, markdown};
 use crate::report::fixture;
-use crate::run::comparison::{ArmSample, Comparison, PairedCase, PairedRound};
-use crate::run::{Bound, Failure, FailureKind, Run};
+use crate::run::comparison::Comparison;
+use crate::run::{Failure, FailureKind, Run};
 use crate::track::history::fixture::stepped;
+use crate::track::tests::{Law, Made};
 use crate::track::{Judgement, Rule, judge};
 
 const HOSTILE: &str = "=cmd|'/c calc'!A1\",\n::error::@all</testcase><b>`%0A`\u{1b}[31m\u{202e}";
@@ -22,48 +26,16 @@ fn json(id: &str, run: &Run) -> Value {
     serde_json::from_str(&export(id, &Document::Run(run))).expect("it is JSON")
 }
 
-/// A comparison of `cases`, each with what the head's time is over the base's.
+/// A comparison of `cases`, each with what the head's time is over the base's; the base has one more.
 fn comparison(cases: &[(&str, f64)]) -> (Comparison, Judgement) {
-    let suite = fixture::suite(2);
-    let plan = serde_json::json!({
-        "budget_s": 60.0, "seed": 1, "rounds": 41, "discarded_rounds": 1, "floor_rounds": 12, "margin": 0.01,
-        "knobs": suite.plan.knobs, "start_method": "spawn",
-    });
-    let executable = serde_json::json!({
-        "path": "a", "sha256": "0", "bytes": 1, "generator": "gilbench", "build": suite.machine.build,
-    });
-    let mut made: Comparison = serde_json::from_value(serde_json::json!({
-        "kind": "ab", "schema": 1, "generator": "gilbench", "started_at": "2026-01-01T00:00:00Z", "elapsed_s": 60.0,
-        "partial": null, "machine": suite.machine, "plan": plan, "base": executable, "head": executable, "cases": [],
-        "only_base": ["gone/serial/1"], "only_head": [], "failures": [],
-    }))
-    .expect("it is a comparison");
-    let mut random = fastrand::Rng::with_seed(1);
-    let mut sample = |factor: f64| {
-        let ns = (1e8 * factor * (1.0 + 0.002 * (random.f64() - 0.5))) as u64;
-        ArmSample { position: 0, compute_ns: ns, start_ns: 1000, cpu_ns: ns }
-    };
-    for (id, factor) in cases {
-        let mut rounds = |from: u32| -> Vec<PairedRound> {
-            let round = |round| PairedRound { round, base: sample(1.0), copy: sample(1.0), head: sample(*factor) };
-            (from..from + 41).map(round).collect()
-        };
-        made.cases.push(PairedCase {
-            id: (*id).into(),
-            kernel: id.split('/').next().unwrap_or_default().into(),
-            model: "threads".into(),
-            bound: Bound::Cpu,
-            workers: 2,
-            processes: 1,
-            threads: 2,
-            steps: 100,
-            rounds: rounds(0),
-            confirmation: rounds(41),
-            failed: false,
-        });
-    }
-    let judgement = judge(&made, &Rule::default());
-    (made, judgement)
+    judged(cases.iter().fold(Made::new(), |made, (id, factor)| made.case(id, Law::head(*factor))))
+}
+
+fn judged(made: Made) -> (Comparison, Judgement) {
+    let mut comparison = made.build();
+    comparison.only_base = vec!["gone/serial/1".into()];
+    let judgement = judge(&comparison, &Rule::default());
+    (comparison, judgement)
 }
 
 /// A run of which every case has a name that is an attack.
@@ -104,6 +76,8 @@ fn what_has_no_place_is_refused_with_what_has() {
     let (comparison, judgement) = comparison(&[("a/serial/1", 1.0)]);
     let mut untraced = fixture::suite(2);
     untraced.traces.clear();
+    let mut nothing = fixture::suite(2);
+    nothing.cases.iter_mut().for_each(|case| case.failed = true);
     for (id, document) in [
         ("gab", Document::History(&history)),
         ("bmf", Document::Comparison(&comparison, &judgement)),
@@ -111,61 +85,12 @@ fn what_has_no_place_is_refused_with_what_has() {
         ("csv", Document::History(&history)),
         ("otava", Document::Comparison(&comparison, &judgement)),
         ("trace", Document::Run(&untraced)),
+        ("gab", Document::Run(&nothing)),
     ] {
         let format = FORMATS.iter().find(|format| format.id == id).unwrap();
         let message = (format.write)(&document).unwrap_err().to_string();
-        assert!(message.contains("no place for") || message.contains("no trace"), "{id}: {message}");
-    }
-}
-
-/// What `customSmallerIsBetter` demands of each entry, with one unit for all and no name twice.
-#[test]
-fn gab_is_what_github_action_benchmark_reads() {
-    for (id, unit) in [("gab", "ns"), ("gab-bigger", "steps/s")] {
-        let told = json(id, &fixture::suite(2));
-        let entries = told.as_array().unwrap();
-        let names: HashSet<&str> = entries.iter().map(|entry| entry["name"].as_str().unwrap()).collect();
-        assert!(names.len() == entries.len() && names.len() > 50, "{}", names.len());
-        for entry in entries {
-            assert!(entry["value"].as_f64().is_some_and(|value| value > 0.0), "{entry}");
-            assert_eq!(entry["unit"], unit);
-            assert!(entry["range"].as_str().unwrap().starts_with("± ") && entry["extra"].is_string(), "{entry}");
-        }
-        assert!(!names.contains("primes/threads/2@twin") && !names.contains("sort/processes/2"), "twins and failures");
-    }
-}
-
-#[test]
-fn bmf_is_what_bencher_reads() {
-    let mut run = fixture::suite(2);
-    let (long, longer) = ("x".repeat(2000), "x".repeat(2001));
-    (run.cases[0].id, run.cases[1].id) = (long, longer);
-    let told = json("bmf", &run);
-    let benchmarks = told.as_object().unwrap();
-    assert_eq!(benchmarks.keys().filter(|name| name.starts_with("xxx")).count(), 2, "names stay apart");
-    for (name, measures) in benchmarks {
-        assert!(name.chars().count() <= super::bmf::LONGEST);
-        for measure in ["latency", "throughput"] {
-            let [low, value, high] =
-                ["lower_value", "value", "upper_value"].map(|key| measures[measure][key].as_f64().unwrap());
-            assert!(0.0 < low && low <= value && value <= high, "{name}: {measures}");
-        }
-        assert_eq!(measures.as_object().unwrap().len(), 2);
-    }
-}
-
-#[test]
-fn hyperfine_has_what_its_scripts_compute_with() {
-    for result in json("hyperfine", &fixture::suite(2))["results"].as_array().unwrap() {
-        let times: Vec<f64> = result["times"].as_array().unwrap().iter().map(|time| time.as_f64().unwrap()).collect();
-        let number = |key: &str| result[key].as_f64().unwrap_or_else(|| panic!("{key} of {result}"));
-        let mean = times.iter().sum::<f64>() / times.len() as f64;
-        let variance = times.iter().map(|time| (time - mean).powi(2)).sum::<f64>() / (times.len() - 1) as f64;
-        assert!((number("mean") - mean).abs() < 1e-12 && (number("stddev") - variance.sqrt()).abs() < 1e-12);
-        assert!(number("min") <= number("median") && number("median") <= number("max"));
-        assert!(number("user") >= 0.0 && number("system") >= 0.0);
-        assert_eq!(result["exit_codes"].as_array().unwrap().len(), times.len());
-        assert!(result["command"].is_string() && result["parameters"]["workers"].is_string());
+        let words = ["no place for", "no trace", "no case of this run"];
+        assert!(words.iter().any(|words| message.contains(words)), "{id}: {message}");
     }
 }
 
@@ -266,7 +191,7 @@ fn a_summary_has_the_verdict_first_and_keeps_below_the_limit() {
 }
 
 #[test]
-fn there_are_ten_annotations_at_most() {
+fn there_are_ten_annotations_at_most_and_none_of_what_is_old() {
     let named: Vec<String> = (0..30).map(|at| format!("kernel-{at}/threads/2")).collect();
     let cases: Vec<(&str, f64)> = named.iter().map(|id| (id.as_str(), 1.2)).collect();
     let (comparison, judgement) = comparison(&cases);
@@ -274,10 +199,16 @@ fn there_are_ten_annotations_at_most() {
     assert_eq!(text.lines().count(), 10);
     assert!(text.lines().all(|line| line.starts_with("::warning title=")));
     assert!(text.lines().last().unwrap().contains("title=21 more::"), "{text}");
-    let history = stepped(&["a/serial/1", "b/gil/2"], 60, 30);
+    let history = stepped(&["a/serial/1", "b/gil/2"], 60, 41);
     let text = export("annotations", &Document::History(&history));
     assert_eq!(text.lines().count(), 1);
     assert!(text.starts_with("::warning title=a/serial/1 became slower::+"), "{text}");
+    let text = export("markdown", &Document::History(&history));
+    assert!(text.contains("❌ **1 regression.**") && text.contains("| regression | a/serial/1 | +"), "{text}");
+    let old = stepped(&["a/serial/1", "b/gil/2"], 80, 40);
+    assert_eq!(export("annotations", &Document::History(&old)), "", "an old change is no news");
+    let text = export("markdown", &Document::History(&old));
+    assert!(text.contains("✅ **No regression.**") && text.contains("| accepted | a/serial/1 | +"), "{text}");
 }
 
 #[test]
@@ -298,7 +229,8 @@ fn csv_has_a_row_a_sample_and_the_numbers_of_the_run() {
     }
     let (comparison, judgement) = comparison(&[("a/serial/1", 1.0)]);
     let text = export("csv", &Document::Comparison(&comparison, &judgement));
-    assert_eq!(text.lines().count(), 1 + 3 * 82);
+    let rounds: usize = comparison.cases.iter().map(|case| case.rounds.len() + case.confirmation.len()).sum();
+    assert_eq!(text.lines().count(), 1 + 3 * rounds);
 }
 
 #[test]

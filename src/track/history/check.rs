@@ -11,13 +11,23 @@
 //! - **length**: a level lasts for five runs at least. A spike, or four in a row, is none.
 //!
 //! Runs with an unqualified instrument are left out, and series are never joined across machines. What a series is now
-//! is decided by its last change: one that was undone is no regression any more.
+//! is decided by its last change: one that was undone is no regression any more. Nor is one that lies more than
+//! [`RECENT_RUNS`] back, unless it is asked for: it was told when it was found, and whoever has not undone it since has
+//! accepted it. It stays among the changes, but a check that went on failing for it would hide the next one.
 
 use globset::GlobMatcher;
 use serde::Serialize;
 
 use super::past::{Figure, History, Series};
 use crate::stats::{self, Chance, Change};
+
+/// How many of a series' last runs a change has to lie within to decide what the series is now, unless another number is
+/// asked for.
+///
+/// No change is found before its level has lasted for the fewest runs of one, five; then it takes more, until chance and
+/// moods of the machine are ruled out: of steps of three times the noise, nine in ten are found so many runs behind them
+/// (the tests ask for that). With fewer, many a step would be too old to count by the time it is certain.
+pub const RECENT_RUNS: usize = 30;
 
 /// What counts as a change.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
@@ -30,7 +40,8 @@ pub struct Rules {
     pub least_effect: f64,
     /// Least change, as a share of the usual difference between runs of one level (their robust standard deviation).
     pub least_of_spread: f64,
-    /// Only changes within so many of a series' last runs make it a regression now; older ones are accepted.
+    /// Only changes within so many of a series' last runs make it a regression or an improvement now; older ones are
+    /// accepted. `None` accepts none.
     pub last_runs: Option<usize>,
     /// Seed of the permutations.
     pub seed: u64,
@@ -43,7 +54,7 @@ impl Default for Rules {
             false_discovery_rate: 0.01,
             least_effect: 0.02,
             least_of_spread: 0.5,
-            last_runs: None,
+            last_runs: Some(RECENT_RUNS),
             seed: 1,
         }
     }
@@ -92,11 +103,11 @@ pub struct Trend {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Found {
-    /// Its last change was for the worse.
+    /// Its last change was for the worse, and is recent.
     Regression,
-    /// Its last change was for the better.
+    /// Its last change was for the better, and is recent.
     Improvement,
-    /// No change was found.
+    /// No change was found, or the last one is too old to count.
     Steady,
     /// There are not enough runs to find any.
     TooShort,
@@ -134,6 +145,12 @@ impl Checked {
     /// Series that are a regression now.
     pub fn regressions(&self) -> impl Iterator<Item = &Trend> {
         self.series.iter().filter(|trend| trend.verdict == Found::Regression)
+    }
+
+    /// Series whose last change is too old to decide what they are now, with that change.
+    pub fn accepted(&self) -> impl Iterator<Item = (&Trend, &Shift)> {
+        let steady = self.series.iter().filter(|trend| trend.verdict == Found::Steady);
+        steady.filter_map(|trend| Some((trend, trend.changes.last()?)))
     }
 
     /// Whether any series on this machine has enough runs for a change to be found.

@@ -14,7 +14,7 @@ mod past;
 #[cfg(test)]
 mod tests;
 
-pub use self::check::{Checked, Found, Rules, Shift, Trend, check};
+pub use self::check::{Checked, Found, RECENT_RUNS, Rules, Shift, Trend, check};
 pub use self::entry::{Entry, HISTORY_SCHEMA, Kept, Level};
 pub use self::file::{HISTORY, append, is_log, read};
 pub use self::past::{Figure, History, Past, Point, Series};

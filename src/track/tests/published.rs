@@ -1,24 +1,14 @@
 //! The published JSON Schema of a comparison.
 
-use std::path::Path;
-
 use super::{Law, Made};
 use crate::run::comparison::comparison_schema;
-use crate::run::write_whole;
+use crate::run::golden::assert_unchanged;
 
 #[test]
 fn the_schema_is_up_to_date() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("reports/ab.schema.json");
     let current = serde_json::to_string_pretty(&comparison_schema()).unwrap() + "\n";
-    if std::env::var_os("GILBENCH_BLESS").is_some() {
-        write_whole(&path, current.as_bytes()).unwrap();
-    }
-    let published = std::fs::read_to_string(&path).unwrap_or_default();
-    assert!(
-        published == current,
-        "reports/ab.schema.json is out of date; regenerate it with `GILBENCH_BLESS=1 cargo test --lib published`, and \
-         raise COMPARISON_SCHEMA if readers of old comparisons break"
-    );
+    let mind = "raise COMPARISON_SCHEMA if readers of old comparisons break";
+    assert_unchanged("reports/ab.schema.json", current.as_bytes(), "published", mind);
 }
 
 #[test]

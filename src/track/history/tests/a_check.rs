@@ -26,22 +26,22 @@ fn of(logs: &[f64]) -> History {
 
 #[test]
 fn finds_the_run_that_a_level_begins_with() {
-    let checked = checked(&stepped(&CASES, 60, 37));
+    let checked = checked(&stepped(&CASES, 60, 41));
     let trend = &checked.series[0];
     assert_eq!(trend.verdict, Found::Regression);
     let shift = &trend.changes[0];
-    assert!(shift.run.abs_diff(37) <= 1, "{shift:?}");
+    assert!(shift.run.abs_diff(41) <= 1, "{shift:?}");
     assert_eq!((trend.changes.len(), &shift.commit), (1, &Some(format!("{:012x}", shift.run))));
     assert_eq!(shift.after_commit, Some(format!("{:012x}", shift.run - 1)));
     assert!((shift.ratio - 1.1).abs() < 0.01 && (trend.level / 1.1e8 - 1.0).abs() < 0.01, "{trend:?}");
     assert!(checked.series[1..].iter().all(|trend| trend.verdict == Found::Steady), "{checked:?}");
-    assert_eq!(checked, self::checked(&stepped(&CASES, 60, 37)), "the same history, the same answer");
+    assert_eq!(checked, self::checked(&stepped(&CASES, 60, 41)), "the same history, the same answer");
 }
 
 #[test]
 fn what_was_undone_is_no_regression_any_more() {
     let mut random = fastrand::Rng::with_seed(2);
-    let level = |run: usize| if (40..70).contains(&run) { 0.2 } else { 0.0 };
+    let level = |run: usize| if (40..85).contains(&run) { 0.2 } else { 0.0 };
     let logs: Vec<f64> = (0..100).map(|run| level(run) + 0.01 * normal(&mut random)).collect();
     let checked = checked(&of(&logs));
     let ratios: Vec<f64> = checked.series[0].changes.iter().map(|shift| shift.ratio).collect();
@@ -50,12 +50,21 @@ fn what_was_undone_is_no_regression_any_more() {
 }
 
 #[test]
-fn old_changes_can_be_accepted() {
+fn old_changes_count_as_accepted() {
     let history = stepped(&CASES, 60, 20);
-    let last = |last| check(&history, Figure::Time, None, &Rules { last_runs: Some(last), ..Rules::default() });
-    assert_eq!(last(30).series[0].verdict, Found::Steady);
-    assert_eq!(last(30).series[0].changes.len(), 1, "it is shown all the same");
-    assert_eq!(last(50).series[0].verdict, Found::Regression);
+    let within = |last| check(&history, Figure::Time, None, &Rules { last_runs: last, ..Rules::default() });
+    let verdict = |last| within(last).series[0].verdict;
+    let begun = 60 - within(None).series[0].changes[0].run;
+    assert!(begun > RECENT_RUNS, "{begun}");
+    assert_eq!(verdict(Some(begun - 1)), Found::Steady);
+    assert_eq!(verdict(Some(begun)), Found::Regression);
+    assert_eq!(verdict(None), Found::Regression);
+
+    let usual = checked(&history);
+    assert_eq!(usual.regressions().count(), 0);
+    let shown: Vec<_> = usual.accepted().map(|(trend, shift)| (trend.case.as_str(), shift.is_worse())).collect();
+    assert_eq!(shown, [(CASES[0], true)], "it is shown all the same");
+    assert_eq!(checked(&stepped(&CASES, 60, 41)).accepted().count(), 0);
 }
 
 #[test]
@@ -194,6 +203,9 @@ fn a_step_is_found_soon_and_where_it_is() {
     assert!(found("normal", 0.15, 12) >= 80, "{}", found("normal", 0.15, 12));
     assert!(found("heavy-tailed", 0.15, 20) >= 85, "{}", found("heavy-tailed", 0.15, 20));
     assert!(found("normal", 0.0, 20) == 0);
+    // What counts as recent is long enough for such a step to be found before it is old.
+    let in_time = found("normal", 0.09, RECENT_RUNS);
+    assert!(in_time >= 90, "{in_time}");
 }
 
 #[test]
