@@ -64,7 +64,7 @@ impl Home {
         match self {
             Self::Thread => std::thread::scope(|scope| {
                 for worker in workers {
-                    started(std::thread::Builder::new().spawn_scoped(scope, || {
+                    started(std::thread::Builder::new().spawn_scoped(scope, move || {
                         // Nobody would do its part, and others may wait for that.
                         if catch_unwind(AssertUnwindSafe(worker)).is_err() {
                             sys::leave(1);
