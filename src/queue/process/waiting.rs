@@ -125,7 +125,7 @@ impl ByteQueue {
         // at the bell is seen, but not always what it did last.
         ring::sleep(bell, limit, || {
             let seen = self.seen(side, at);
-            seen != Err(Unready::Not) && seen != Err(unready) || self.closed()
+            seen != Err(Unready::Not) && seen != Err(unready) || unready == Unready::Not && self.closed()
         });
         let other = if side == Side::Put { Side::Get } else { Side::Put };
         self.look();
