@@ -1,6 +1,6 @@
 //! The two homes of a queue, and workers at it: threads at one, forked processes at the other.
 
-use std::io;
+use std::io::{self, Write};
 use std::os::fd::{AsFd, OwnedFd};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -34,7 +34,7 @@ pub(super) struct Slate(Shared);
 /// panic would wait for them.
 pub(super) fn started<T>(thread: io::Result<T>) -> T {
     thread.unwrap_or_else(|error| {
-        eprintln!("starting a thread: {error}");
+        let _ = writeln!(io::stderr(), "starting a thread: {error}");
         sys::leave(1)
     })
 }

@@ -20,10 +20,13 @@ pub(super) use crate::sys::{Shared, clock_ns, prefetch_for_write};
 pub(super) const MOST: usize = 256;
 /// Looks at a slot before going to sleep: about as long as another processor takes to put a small message.
 pub(super) const SPINS: u32 = 100;
-/// Longest time to hold back after others were quicker at a slot, in turns of a spinning loop.
-pub(super) const BACKOFF: u32 = 64;
 /// Looks after them between which others may have the processor: one of them may be who is waited for.
 pub(super) const YIELDS: u32 = 10;
+
+/// Holds back after others were quicker at a slot for the n-th time in a row: up to 64 turns of a spinning loop.
+pub(super) fn hold_back(lost: u32) {
+    (0..1 << lost.min(6)).for_each(|_| spin_loop());
+}
 
 /// Sleeps until woken, unless the word has another value by then, and no longer than so long. May end without reason.
 pub(super) fn futex_wait(word: &AtomicU32, expected: u32, limit: Duration) {

@@ -35,9 +35,7 @@
 
 use std::time::Duration;
 
-use super::primitives::{
-    AtomicU32, AtomicU64, BACKOFF, Ordering, futex_wait, futex_wake, prefetch_for_write, spin_loop,
-};
+use super::primitives::{AtomicU32, AtomicU64, Ordering, futex_wait, futex_wake, hold_back, prefetch_for_write};
 
 /// Bits of a slot's state below its turn.
 const AUX_BITS: u32 = 22;
@@ -162,8 +160,8 @@ impl<'a> Ring<'a> {
                 0 => {
                     // Somebody else was quicker. Let it pass several on while their lines are at hand there, instead of
                     // taking turns with each.
-                    (0..BACKOFF.min(1 << lost)).for_each(|_| spin_loop());
-                    lost = (lost + 1).min(31);
+                    hold_back(lost);
+                    lost += 1;
                 }
                 -1 => return Err(Unready::Busy),
                 -3..-1 => return Err(Unready::Not),
