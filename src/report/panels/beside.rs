@@ -58,7 +58,7 @@ fn draw(view: &View) -> Markup {
             table.rows data-sortable="" {
                 thead { tr {
                     th.first scope="col" { (t("Kernel")) } th scope="col" { (t("Model")) } th.num scope="col" { (t("Workers")) }
-                    th.strip-cell scope="col" { (strip.axis(|tick| format::tick(tick, Unit::Ratio))) }
+                    th.strip-cell scope="col" { span.hidden { (t("Ratio")) } (strip.axis(|tick| format::tick(tick, Unit::Ratio))) }
                     th.num scope="col" { (t("Ratio")) } th.num scope="col" { (t("Base")) } th.num scope="col" { (t("Head")) }
                     th scope="col" { (t("Seen")) }
                 } }

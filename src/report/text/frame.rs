@@ -255,10 +255,7 @@ pub(super) const SENTENCES: &[Pair] = &[
         "Runs: {0}. A change lasts {1} runs and is {2} at least, so a spike is none.",
         "运行次数：{0}。持续 {1} 次运行、幅度至少 {2} 才算变化，所以单个尖峰不算。",
     ),
-    (
-        "One that lies more than {0} runs back is taken for accepted.",
-        "{0} 次运行以前的变化视为已被接受。",
-    ),
+    ("One that lies more than {0} runs back is taken for accepted.", "{0} 次运行以前的变化视为已被接受。"),
     (
         "Regressions: {0}. Improvements: {1}. Steady: {2}. Too short to tell: {3}.",
         "退步 {0}，改进 {1}，平稳 {2}，太短而看不出 {3}。",
