@@ -72,7 +72,7 @@ fn is_implied(name: &str, after: &str) -> bool {
         // `<th` is not `<thead`.
         tag.ends_with('>') || left.starts_with([' ', '>'])
     };
-    IMPLIED.iter().any(|(one, tags)| *one == name && tags.iter().any(|tag| begins(tag)))
+    IMPLIED.iter().any(|(one, tags)| *one == name && tags.iter().any(&begins))
 }
 
 /// A tag with no more quotation marks than its values need.

@@ -100,7 +100,7 @@ pub(in crate::report) fn say(english: &str, parts: &[&dyn Say]) -> Plain {
             let Some((inside, left)) = after.split_once('}') else { break };
             match inside.parse::<usize>().ok().and_then(|number| parts.get(number)) {
                 Some(part) => out += &part.said(in_chinese),
-                None => out += &format!("{{{inside}}}"),
+                None => out.extend(["{", inside, "}"]),
             }
             rest = left;
         }
