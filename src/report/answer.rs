@@ -12,7 +12,7 @@ use super::svg::swatch;
 use super::text;
 use super::view::{Group, View};
 use crate::run::{Bound, CaseResult, Metric, Role};
-use crate::stats::{Estimate, equivalent};
+use crate::stats::Estimate;
 
 /// Below this, work on several workers is not worth its trouble.
 pub(super) const WORTH: f64 = 1.05;
@@ -179,7 +179,6 @@ fn lock(all: &[Advice]) -> Option<Sentence> {
     };
     let say = |cost: Option<Estimate>| match cost {
         None => "–".to_owned(),
-        Some(cost) if equivalent(&cost, SAME) => format!("{} (nothing)", times(cost.value)),
         Some(cost) => format::estimate(&cost, Unit::Ratio),
     };
     let [cpu, io, mixed] = [Bound::Cpu, Bound::Io, Bound::Mixed].map(cost);

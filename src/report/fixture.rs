@@ -163,8 +163,8 @@ fn describe(run: &mut Run) {
     machine.conditions.steal = Some(0.031);
     machine.conditions.cpu_pressure = Some(0.12);
     (machine.conditions.load_before, machine.conditions.load_after) = (0.21, 3.4);
-    let steal = "The hypervisor gave 3.1 % of the CPU time to others: times are longer and wider than they need be.";
-    let governor = "The frequency governor is not visible here, so turbo cannot be ruled out.";
+    let steal = "The hypervisor gave 3.1 % of the CPU time to other machines during the run.";
+    let governor = "The frequency governor is `powersave`: clocks change with load.";
     machine.notes = vec![
         Note { id: "steal".into(), serious: true, text: steal.into() },
         Note { id: "governor".into(), serious: false, text: governor.into() },

@@ -121,12 +121,12 @@ pub(crate) fn range(value: f64, low: f64, high: f64, unit: Unit) -> String {
     format!("[{}, {}]", end(low), end(high))
 }
 
-/// The interval of an estimate, or why there is none.
+/// The interval of an estimate, or of how few values it is that there is none; no word of any language.
 pub(crate) fn interval(estimate: &Estimate, unit: Unit) -> String {
     if estimate.low.is_finite() && estimate.high.is_finite() {
         range(estimate.value, estimate.low, estimate.high, unit)
     } else {
-        format!("no interval from {}", count(estimate.n, "value"))
+        format!("(n = {})", estimate.n)
     }
 }
 
@@ -213,7 +213,7 @@ mod tests {
         let e = Estimate { value: 0.998, low: 0.9911, high: 1.0042, level: 0.95, n: 12 };
         assert_eq!(estimate(&e, Unit::Ratio), "0.998× [0.991, 1.004]");
         let wide = Estimate { low: f64::NEG_INFINITY, high: f64::INFINITY, n: 4, ..e };
-        assert_eq!(interval(&wide, Unit::Ratio), "no interval from 4 values");
+        assert_eq!(interval(&wide, Unit::Ratio), "(n = 4)");
     }
 
     #[test]

@@ -5,7 +5,7 @@ use maud::{Markup, html};
 use super::View;
 use super::format::{self, Unit};
 use super::svg::{icon, spark};
-use super::text::{t, tf};
+use super::text::{Plain, came, counted, say, t, tf};
 use crate::claim::Outcome;
 use crate::run::{Machine, Note};
 
@@ -23,25 +23,27 @@ pub(super) fn head(view: &View) -> Markup {
 }
 
 /// The machine in one line.
-pub(super) fn machine_line(machine: &Machine) -> String {
+pub(super) fn machine_line(machine: &Machine) -> Plain {
     let cpu = &machine.cpu;
-    let model = if cpu.model.is_empty() { "an unnamed processor" } else { &cpu.model };
+    let model = if cpu.model.is_empty() { say("an unnamed processor", &[]) } else { Plain::same(cpu.model.as_str()) };
     let cores = match (cpu.usable, cpu.logical) {
-        (usable, all) if usable < all => format!("{usable} of its {all} processors usable"),
-        (usable, _) => format::count(usable, "processor"),
+        (usable, all) if usable < all => say("{0} of its {1} processors usable", &[&usable, &all]),
+        (usable, _) => counted(usable, "processor"),
     };
-    let mut parts = vec![model.to_owned(), cores];
+    let mut parts = vec![model, cores];
     if machine.memory.total_bytes > 0 {
-        parts.push(format::bytes(machine.memory.total_bytes as f64));
+        parts.push(format::bytes(machine.memory.total_bytes as f64).into());
     }
-    parts.extend([&machine.os, &machine.kernel].into_iter().filter(|text| !text.is_empty()).cloned());
-    parts.join(", ")
+    parts.extend(
+        [&machine.os, &machine.kernel].into_iter().filter(|text| !text.is_empty()).map(|text| text.clone().into()),
+    );
+    Plain::join(parts, ", ")
 }
 
-fn measured(view: &View) -> String {
+fn measured(view: &View) -> Plain {
     let run = view.run;
     let begun = run.started_at.replacen('T', " ", 1).replacen('Z', " UTC", 1);
-    format!("{} profile, {begun}, took {}", run.plan.profile.name(), format::duration(run.elapsed_s))
+    say("{0} profile, {1}, took {2}", &[&say(run.plan.profile.name(), &[]), &begun, &format::duration(run.elapsed_s)])
 }
 
 /// The partial flag, an unqualified instrument and all serious notes; the others behind a fold.
@@ -56,14 +58,14 @@ fn warnings(view: &View) -> Markup {
 }
 
 fn callout(title: &str, text: &str) -> Markup {
-    html! { div.callout role="note" { (icon("warn")) p { strong { (t(title)) } " " (text) } } }
+    html! { div.callout role="note" { (icon("warn")) p { strong { (t(title)) } " " (came(text)) } } }
 }
 
 fn minor_notes(notes: &[&Note]) -> Markup {
     html! {
         details.minor {
             summary { (tf("Minor notes on the conditions: {0}", &[&notes.len()])) }
-            ul { @for note in notes { li { strong { (note.id) } " " (note.text) } } }
+            ul { @for note in notes { li { strong { (t(&note.id)) } " " (came(&note.text)) } } }
         }
     }
 }
@@ -108,7 +110,7 @@ fn drift(view: &View) -> Markup {
                 @match view.drift() {
                     Some(drift) => {
                         (if drift < 0.0 { "−" } else { "+" }) (format::quantity(drift.abs(), Unit::Share))
-                        span.ci { " second half against first" } (spark(&view.control()))
+                        span.ci { " " (t("second half against first")) } (spark(&view.control()))
                     },
                     None => { (icon("none")) (t("no control in this run")) },
                 }

@@ -3,6 +3,7 @@
 use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
 
 use super::format;
+use super::text::{Plain, came_plain, counted, say};
 use crate::run::Trace;
 use crate::run::timeline::{Mark, State, Timeline};
 
@@ -50,28 +51,33 @@ pub(super) fn rows(trace: &Trace, timeline: &Timeline) -> Vec<Row> {
 }
 
 /// What passed between the workers, in a sentence.
-pub(super) fn sentence(timeline: &Timeline, rows: &[Row]) -> String {
+pub(super) fn sentence(timeline: &Timeline, rows: &[Row]) -> Plain {
     let forced = timeline.hand_overs.iter().filter(|change| change.forced).count();
     let marks = |mark: Mark| rows.iter().map(|row| row.marks[mark as usize]).sum::<usize>();
     let longest = rows.iter().max_by_key(|row| row.longest_wait_ns).filter(|row| row.longest_wait_ns > 0);
     let mut parts = vec![match (timeline.hand_overs.len(), forced) {
-        (0, _) => "no hand-over".to_owned(),
-        (all, forced) if all == forced => format!("{}, all forced", format::count(all, "hand-over")),
-        (all, 0) => format!("{}, none of them forced", format::count(all, "hand-over")),
-        (all, _) => format!("{}, {} of them forced", format::count(all, "hand-over"), format::fixed(forced as f64, 0)),
+        (0, _) => say("no hand-over", &[]),
+        (all, forced) if all == forced => say("{0}, all forced", &[&counted(all, "hand-over")]),
+        (all, 0) => say("{0}, none of them forced", &[&counted(all, "hand-over")]),
+        (all, _) => say("{0}, {1} of them forced", &[&counted(all, "hand-over"), &format::fixed(forced as f64, 0)]),
     }];
     for mark in Mark::ALL {
         match (marks(mark), mark) {
             (0, _) => {}
-            (count, Mark::Barge) => parts.push(format!("barged {}", format::count(count, "time"))),
-            (count, _) => parts.push(format::count(count, mark.name())),
+            (count, Mark::Barge) => parts.push(say("barged {0}", &[&counted(count, "time")])),
+            (count, _) => parts.push(counted(count, mark.name())),
         }
     }
-    parts.push(longest.map_or("nobody waited".into(), |row| {
-        format!("the longest wait was {}, of {}", format::time(row.longest_wait_ns as f64), row.name)
-    }));
-    let sentence = parts.join("; ");
-    capital(&sentence) + "."
+    parts.push(longest.map_or_else(
+        || say("nobody waited", &[]),
+        |row| {
+            say(
+                "the longest wait was {0}, of {1}",
+                &[&format::time(row.longest_wait_ns as f64), &came_plain(&row.name)],
+            )
+        },
+    ));
+    say("{0}.", &[&Plain::join(parts, "; ").capital()])
 }
 
 /// With a capital at its beginning.
@@ -81,15 +87,16 @@ pub(super) fn capital(words: &str) -> String {
 }
 
 /// What a lost record means for what is shown; `None` if nothing was lost.
-pub(super) fn loss(rows: &[Row]) -> Option<String> {
+pub(super) fn loss(rows: &[Row]) -> Option<Plain> {
     let lost: u64 = rows.iter().map(|row| row.lost).sum();
     let lanes = rows.iter().filter(|row| row.lost > 0).count();
     (lost > 0).then(|| {
-        format!(
-            "{} found no room: {} early, and hand-overs are told until the first of them ends.",
-            format::count(usize::try_from(lost).unwrap_or(usize::MAX), "moment"),
-            if lanes == 1 { "one worker's record ends".into() } else { format!("{lanes} workers' records end") },
-        )
+        let words = if lanes == 1 {
+            "{0} found no room: one worker's record ends early, and hand-overs are told until it does."
+        } else {
+            "{0} found no room: {1} workers' records end early, and hand-overs are told until the first of them ends."
+        };
+        say(words, &[&counted(usize::try_from(lost).unwrap_or(usize::MAX), "moment"), &lanes])
     })
 }
 
@@ -113,8 +120,8 @@ pub fn trace_summary(trace: &Trace) -> String {
     }
     table.column_iter_mut().skip(1).for_each(|column| column.set_cell_alignment(CellAlignment::Right));
     let length = format::time(trace.length_ns as f64);
-    let loss = loss(&rows).map(|loss| format!("{loss} Give them more with --moments.\n")).unwrap_or_default();
-    let sentence = sentence(&timeline, &rows);
+    let loss = loss(&rows).map(|loss| format!("{} Give them more with --moments.\n", loss.en)).unwrap_or_default();
+    let sentence = sentence(&timeline, &rows).en;
     format!(
         "{}, {length}, switch interval {} µs\n{sentence}\n{loss}\n{}\n",
         trace.name,

@@ -12,8 +12,6 @@
 
 use std::io::Write as _;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use flate2::Compression;
 use flate2::write::DeflateEncoder;
 use serde_json::{Map, Value, json};
@@ -23,13 +21,45 @@ use crate::run::Run;
 /// Integers beyond this lose digits in a script.
 const EXACT: u64 = 1 << 53;
 
-/// The run as base64 of deflated, packed JSON.
+/// Letters of the packed text: those of ASCII that can be seen, but for the three that mean something in markup.
+fn letters() -> impl Iterator<Item = u8> {
+    (b'!'..=b'~').filter(|letter| !b"<>&".contains(letter))
+}
+
+/// Bytes as letters, thirteen or fourteen bits as two of them (basE91, with letters of our own): a fourteenth shorter than
+/// base64, of which a page has hundreds of kilobytes.
+fn spelled(bytes: &[u8]) -> String {
+    let letters: Vec<char> = letters().map(char::from).collect();
+    let mut out = String::with_capacity(bytes.len() * 5 / 4);
+    let (mut queue, mut bits) = (0_u32, 0);
+    let mut pair = |value: u32| out.extend([letters[value as usize % 91], letters[value as usize / 91]]);
+    for byte in bytes {
+        queue |= u32::from(*byte) << bits;
+        bits += 8;
+        if bits > 13 {
+            // Two letters tell 91 × 91 values apart: 89 more than thirteen bits, which have room for a fourteenth.
+            let taken = if queue & 0x1fff > 88 { 13 } else { 14 };
+            pair(queue & ((1 << taken) - 1));
+            queue >>= taken;
+            bits -= taken;
+        }
+    }
+    // Of the last bits one letter tells enough, if they are few.
+    if bits > 7 || queue > 90 {
+        pair(queue);
+    } else if bits > 0 {
+        out.push(letters[queue as usize]);
+    }
+    out
+}
+
+/// The run as letters of deflated, packed JSON; none of them ends an element.
 pub(super) fn packed(run: &Run) -> String {
     let value = serde_json::to_value(run).expect("a run has only string keys and finite numbers or null");
     let json = serde_json::to_vec(&pack(value)).expect("a value is JSON");
-    let mut encoder = DeflateEncoder::new(Vec::new(), Compression::default());
+    let mut encoder = DeflateEncoder::new(Vec::new(), Compression::best());
     encoder.write_all(&json).expect("memory takes everything");
-    STANDARD.encode(encoder.finish().expect("memory takes everything"))
+    spelled(&encoder.finish().expect("memory takes everything"))
 }
 
 fn pack(value: Value) -> Value {
@@ -68,11 +98,34 @@ fn shared_fields(items: &[Value]) -> Option<Vec<String>> {
     (items.len() > 1 && items[1..].iter().all(|item| names(item).as_ref() == Some(&first))).then_some(first)
 }
 
+/// What the script reads.
+#[cfg(test)]
+fn read(text: &str) -> Vec<u8> {
+    let letters: Vec<u8> = letters().collect();
+    let value = |letter: &u8| letters.iter().position(|known| known == letter).expect("one of the letters") as u32;
+    let (mut bytes, mut queue, mut bits) = (vec![], 0_u32, 0);
+    for pair in text.as_bytes().chunks(2) {
+        let [first, second] = pair else {
+            bytes.push((queue | value(&pair[0]) << bits) as u8);
+            break;
+        };
+        let both = value(first) + 91 * value(second);
+        queue |= both << bits;
+        bits += if both & 0x1fff > 88 { 13 } else { 14 };
+        while bits > 7 {
+            bytes.push(queue as u8);
+            queue >>= 8;
+            bits -= 8;
+        }
+    }
+    bytes
+}
+
 /// What the script makes of a packed run; its tests hold the two together.
 #[cfg(test)]
 pub(super) fn unpacked(text: &str) -> Run {
     use std::io::Read as _;
-    let bytes = STANDARD.decode(text).expect("it is base64");
+    let bytes = read(text);
     let mut json = String::new();
     flate2::read::DeflateDecoder::new(bytes.as_slice()).read_to_string(&mut json).expect("it was deflated");
     serde_json::from_value(unpack(serde_json::from_str(&json).expect("it is JSON"))).expect("it is a run")
@@ -107,6 +160,18 @@ fn unpack(value: Value) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_spelled_is_read_again() {
+        let mut random = fastrand::Rng::with_seed(7);
+        for length in (0..200).chain([4096]) {
+            for bytes in [vec![0; length], vec![255; length], (0..length).map(|_| random.u8(..)).collect()] {
+                let text = spelled(&bytes);
+                assert!(!text.contains(['<', '>', '&', ' ']), "{text}");
+                assert_eq!(read(&text), bytes, "{length}");
+            }
+        }
+    }
 
     #[test]
     fn what_is_packed_comes_out_as_it_went_in() {

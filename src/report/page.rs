@@ -10,6 +10,7 @@ use base64::engine::general_purpose::STANDARD;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use sha2::{Digest as _, Sha256};
 
+use super::compact::compact;
 use super::svg::symbols;
 use super::text::{self, CHINESE, t};
 use super::{PANELS, Panel, View, head, pack};
@@ -48,7 +49,7 @@ pub fn page(run: &Run) -> String {
 /// The same, with the history that the run belongs to and another run against which it is held, where there are any.
 pub fn page_with(run: &Run, history: Option<&History>, base: Option<&Run>) -> String {
     let judged = claim::judge_all(run).claims;
-    document(&View { history, base, ..View::new(run, &judged) }).into_string()
+    compact(&document(&View { history, base, ..View::new(run, &judged) }).into_string())
 }
 
 /// The document of a view.
@@ -79,7 +80,7 @@ pub(super) fn document_of(panels: &[Panel], view: &View) -> Markup {
                 (navigation(panels, view))
                 main id="main" { @for panel in panels { (section(panel, view)) } }
                 (footer(view))
-                script type="application/octet-stream" id="run" { (pack::packed(view.run)) }
+                script type="application/octet-stream" id="run" { (PreEscaped(pack::packed(view.run))) }
                 script { (PreEscaped(SCRIPT.as_str())) }
             }
         }
@@ -103,7 +104,7 @@ fn policy() -> &'static str {
 fn languages() -> Markup {
     html! {
         fieldset.languages {
-            legend.hidden { "Language / 语言" }
+            legend.hidden { (t("Language")) }
             input #lang-en type="radio" name="language" checked autocomplete="off";
             label for="lang-en" lang="en" { "English" }
             input #lang-zh type="radio" name="language" autocomplete="off";

@@ -50,7 +50,7 @@ pub(super) fn judged(view: &View, width: usize, colour: bool) -> String {
 /// where that can be.
 pub(super) fn summary(view: &View, width: usize, colour: bool) -> String {
     let mut page = Page { width: width.max(40), colour, text: String::new() };
-    page.line(BOLD, "", &machine_line(&view.run.machine));
+    page.line(BOLD, "", &machine_line(&view.run.machine).en);
     notes(view, &mut page);
     words(view, &mut page);
     conclusions(view, &mut page);
@@ -132,6 +132,7 @@ fn notes(view: &View, page: &mut Page) {
 fn instrument(view: &View, page: &mut Page) {
     for (_, ratio) in view.twins() {
         let (qualified, words) = view.qualification(&ratio);
+        let words = words.en;
         let (style, sign) = qualified.map_or((YELLOW, "? "), |yes| if yes { (GREEN, "✓ ") } else { (RED, "✗ ") });
         page.line(style, sign, &format!("instrument {words}"));
     }

@@ -3,6 +3,7 @@
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
+use super::text::{Plain, say};
 use super::{format, palette};
 use crate::claim::{self, Judged};
 use crate::run::{Bound, CaseResult, Failure, KernelInfo, Metric, Reading, Role, Run};
@@ -140,14 +141,15 @@ impl<'a> View<'a> {
     }
 
     /// An A/A ratio in words, with whether the instrument is qualified by it; `None` if there were too few rounds.
-    pub(super) fn qualification(&self, ratio: &Estimate) -> (Option<bool>, String) {
+    pub(super) fn qualification(&self, ratio: &Estimate) -> (Option<bool>, Plain) {
         let f = |value| format::fixed(value, 3);
         if !ratio.is_bounded() {
-            return (None, format!("too few rounds to qualify: A/A ratio {}", f(ratio.value)));
+            return (None, say("too few rounds to qualify: A/A ratio {0}", &[&f(ratio.value)]));
         }
         let qualified = self.unqualified().is_none();
         let word = if qualified { "qualified" } else { "not qualified" };
-        (Some(qualified), format!("{word}: A/A ratio {} [{}, {}]", f(ratio.value), f(ratio.low), f(ratio.high)))
+        let ratio = format!("{} [{}, {}]", f(ratio.value), f(ratio.low), f(ratio.high));
+        (Some(qualified), say("{0}: A/A ratio {1}", &[&say(word, &[]), &ratio]))
     }
 
     /// Why the run decides nothing, if an A/A arm differs from itself.

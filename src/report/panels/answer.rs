@@ -2,12 +2,12 @@
 
 use maud::{Markup, html};
 
-use super::{model, nothing};
+use super::{bold_estimate, model, nothing};
 use crate::report::advice::{Advice, Rated, advice};
 use crate::report::answer::{SAME, Subject, WORTH, answer};
 use crate::report::format::{self, Unit};
 use crate::report::svg::icon;
-use crate::report::text::t;
+use crate::report::text::{Plain, counted, say, t, tf};
 use crate::report::{Panel, View};
 use crate::stats::{Estimate, equivalent};
 
@@ -47,15 +47,16 @@ fn card(advice: &Advice) -> Markup {
             h3 { (t(advice.group.title())) }
             p.kernels { (advice.kernels.join(", ")) }
             @if let Some(best) = advice.free.first() {
-                @if best.speedup.value < WORTH { p { "Nothing beats doing it serially: the best, " (rated(best)) "." } }
+                @if best.speedup.value < WORTH { p { (tf("Nothing beats doing it serially: the best is {0}.", &[&rated(best)])) } }
                 @else { (winner(&advice.free)) }
             }
             @if let Some(best) = Advice::recommended(&advice.locked) {
-                p {
-                    b { "Under a global lock" }
-                    @if best.speedup.value < WORTH { " nothing beats doing it serially: the best, " (rated(&best)) "." }
-                    @else { " the choice is " (rated(&best)) @if best.model == "processes" { ", each with a lock of its own" } "." }
-                }
+                @let words = match (best.speedup.value < WORTH, best.model) {
+                    (true, _) => "nothing beats doing it serially: the best is {0}.",
+                    (false, "processes") => "the choice is {0}, each with a lock of its own.",
+                    (false, _) => "the choice is {0}.",
+                };
+                p { b { (t("Under a global lock")) } " " (tf(words, &[&rated(&best)])) }
             }
             @if let Some(cost) = &advice.lock_cost { (lock(cost)) }
             @if !advice.exceptions.is_empty() { (exceptions(advice)) }
@@ -66,16 +67,18 @@ fn card(advice: &Advice) -> Markup {
 /// What threads pay for the lock.
 fn lock(cost: &Estimate) -> Markup {
     let words = match cost {
-        cost if equivalent(cost, SAME) => "The lock costs next to nothing: at equal workers, ",
-        cost if cost.is_above(1.0) || cost.is_below(1.0) => "At equal workers, ",
-        _ => "What the lock costs differs too much from kernel to kernel to be told: at equal workers, ",
-    };
-    html! {
-        p {
-            (words) "threads under it take " b { (format::quantity(cost.value, Unit::Ratio)) } " "
-            span.ci { (format::interval(cost, Unit::Ratio)) } " the time of threads without it."
+        cost if equivalent(cost, SAME) => {
+            "The lock costs next to nothing: at equal workers, threads under it take {0} the time of threads without it."
         }
-    }
+        cost if cost.is_above(1.0) || cost.is_below(1.0) => {
+            "At equal workers, threads under the lock take {0} the time of threads without it."
+        }
+        _ => {
+            "What the lock costs differs too much from kernel to kernel to be told: at equal workers, threads under it \
+             take {0} the time of threads without it."
+        }
+    };
+    html! { p { (tf(words, &[&bold_estimate(cost, Unit::Ratio)])) } }
 }
 
 /// The recommended model as a headline, who is as fast, and which of them is cheap.
@@ -86,11 +89,11 @@ fn winner(free: &[Rated]) -> Markup {
         p.headline { (model(best.model)) b { (format::quantity(best.speedup.value, Unit::Ratio)) }
             span.ci { (spread(best)) } }
         @if equals.len() > 1 {
-            p { "As fast, within 5 % of the best: " @for (at, one) in equals[1..].iter().enumerate() {
+            p { (tf("As fast, within 5 % of the best: {0}.", &[&html! { @for (at, one) in equals[1..].iter().enumerate() {
                 @if at > 0 { ", " } (model(one.model)) " " (format::quantity(one.speedup.value, Unit::Ratio))
-            } "." }
+            } }])) }
         } @else if let Some(next) = free.get(1) {
-            p { "Next is " (rated(next)) "." }
+            p { (tf("Next is {0}.", &[&rated(next)])) }
         }
         @if let Some((least, most)) = Advice::cheapest(free) { (cheap(&least, &most)) }
     }
@@ -100,44 +103,45 @@ fn cheap(least: &Rated, most: &Rated) -> Markup {
     let memory = |rated: &Rated| format::bytes(rated.memory.unwrap_or(0.0));
     html! {
         p {
-            "Of these, " (model(least.model)) " takes least memory: " (memory(least)) " per worker against "
-            (memory(most)) " for " (model(most.model))
+            (tf("Of these, {0} takes least memory: {1} per worker, against {2} for {3}.", &[
+                &model(least.model), &memory(least), &memory(most), &model(most.model),
+            ]))
             @if let (Some(quick), Some(slow)) = (least.start, most.start) {
-                ", and a worker is ready after " (format::time(quick)) " against " (format::time(slow))
+                " " (tf("A worker of theirs is ready after {0}, against {1}.", &[&format::time(quick), &format::time(slow)]))
             }
-            "."
         }
     }
 }
 
 fn rated(rated: &Rated) -> Markup {
     html! {
-        (model(rated.model)) " with " b { (format::quantity(rated.speedup.value, Unit::Ratio)) } " "
+        (model(rated.model)) " " b { (format::quantity(rated.speedup.value, Unit::Ratio)) } " "
         span.ci { (spread(rated)) }
     }
 }
 
 /// The interval over kernels, or the kernels' range where they are too few for one.
-fn spread(rated: &Rated) -> String {
+fn spread(rated: &Rated) -> Plain {
     let estimate = &rated.speedup;
     if estimate.is_bounded() && estimate.n >= 3 {
-        return format::interval(estimate, Unit::Ratio);
+        return format::interval(estimate, Unit::Ratio).into();
     }
     match estimate.n {
-        0 | 1 => "one kernel".into(),
-        n => format!(
-            "{} to {} in {n} kernels",
-            format::plain(rated.range.0),
-            format::quantity(rated.range.1, Unit::Ratio)
+        n @ (0 | 1) => counted(n, "kernel"),
+        n => say(
+            "{0} to {1} in {2} kernels",
+            &[&format::plain(rated.range.0), &format::quantity(rated.range.1, Unit::Ratio), &n],
         ),
     }
 }
 
 fn exceptions(advice: &Advice) -> Markup {
     html! {
-        p { "Exceptions: " @for (at, (kernel, other, times)) in advice.exceptions.iter().enumerate() {
+        p { (t("Exceptions:")) " " @for (at, (kernel, other, times)) in advice.exceptions.iter().enumerate() {
             @if at > 0 { "; " }
-            b { (kernel) } ", where " (model(other)) " is " (format::quantity(*times, Unit::Ratio)) " as fast"
+            (tf("{0}, where {1} is {2} as fast", &[
+                &html! { b { (kernel) } }, &model(other), &format::quantity(*times, Unit::Ratio),
+            ]))
         } "." }
     }
 }

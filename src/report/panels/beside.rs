@@ -43,7 +43,7 @@ fn draw(view: &View) -> Markup {
     let ends = pairs.iter().flat_map(|pair| [pair.ratio.value, pair.ratio.low, pair.ratio.high]);
     let mut ends: Vec<f64> = ends.filter(|end| end.is_finite()).collect();
     ends.extend([1.0, 1.0 - margin, 1.0 + margin]);
-    let strip = Strip::holding(&ends).against(Some(1.0));
+    let strip = Strip::holding("beside", &ends).against(Some(1.0));
     html! {
         p.why {
             (tf("Base: {0}, {1}. Head: {2}, {3}. Margin ±{4}.", &[
@@ -58,7 +58,7 @@ fn draw(view: &View) -> Markup {
             table.rows data-sortable="" {
                 thead { tr {
                     th.first scope="col" { (t("Kernel")) } th scope="col" { (t("Model")) } th.num scope="col" { (t("Workers")) }
-                    th.strip-cell scope="col" { (strip.axis(|tick| format::tick(tick, Unit::Ratio))) }
+                    th.strip-cell scope="col" { span.hidden { (t("Ratio")) } (strip.axis(|tick| format::tick(tick, Unit::Ratio))) }
                     th.num scope="col" { (t("Ratio")) } th.num scope="col" { (t("Base")) } th.num scope="col" { (t("Head")) }
                     th scope="col" { (t("Seen")) }
                 } }
@@ -121,7 +121,7 @@ fn row(pair: &Pair, strip: &Strip, margin: f64, same: bool) -> Markup {
         ratio if ratio.low > 1.0 - margin && ratio.high < 1.0 + margin => ("none", "the same"),
         _ => ("unsure", "cannot be told"),
     };
-    let tip = format!("{}: {}", pair.case.id, format::estimate(&pair.ratio, Unit::Ratio));
+    let tip = format!("{}: {}", pair.case.id, format::estimate(&pair.ratio, Unit::Ratio)).into();
     let bounds = [1.0 - margin, 1.0 + margin];
     html! {
         tr {
@@ -167,8 +167,7 @@ mod tests {
         let mut head = base.clone();
         let words = |head: &Run| {
             let html = draw(&View { base: Some(&base), ..View::new(head, &[]) }).into_string();
-            ["slower", "faster", "the same"]
-                .map(|word| html.matches(&format!("</svg><span class=\"en\">{word}<")).count())
+            ["slower", "faster", "the same"].map(|word| html.matches(&format!("</svg><i class=\"en\">{word}<")).count())
         };
         assert_eq!(words(&head), [0, 0, 6]);
         let slow = head.cases.iter_mut().find(|case| case.id == "primes/threads/2").unwrap();

@@ -8,8 +8,8 @@ use maud::{Markup, html};
 use super::{figure_cell, nothing};
 use crate::report::format::{self, Unit};
 use crate::report::palette::{self, Key};
-use crate::report::svg::{Axis, Curve, Plot, Spot, swatch};
-use crate::report::text::t;
+use crate::report::svg::{Axis, Caption, Curve, Plot, Spot, swatch};
+use crate::report::text::{Plain, counted, say, t, tf};
 use crate::report::{Panel, View};
 use crate::stats::{Estimate, median_estimate};
 
@@ -17,6 +17,9 @@ pub(super) const PANEL: Panel = Panel { id: "convoy-beside", title: "Convoy", dr
 
 /// Share of calls that waited from which a round counts as the convoy.
 const MOST: f64 = 0.5;
+
+/// Id of the table.
+const NUMBERS: &str = "round-trips";
 
 const RATE: Unit = Unit::Other("/s");
 
@@ -132,25 +135,35 @@ fn microseconds(us: u64) -> String {
     format::tick(us as f64 * 1e3, Unit::Time)
 }
 
-fn echo(wait_us: u64) -> String {
-    if wait_us == 0 { "at once".into() } else { format!("after {}", microseconds(wait_us)) }
+fn echo(wait_us: u64) -> Plain {
+    if wait_us == 0 { say("at once", &[]) } else { say("after {0}", &[&microseconds(wait_us)]) }
 }
 
 fn figures(cells: &[Cell]) -> Markup {
     html! {
-        ul.legend aria-label="Switch intervals" {
-            li { (swatch(palette::CONTEXT)) "alone" }
-            @for (interval, key) in intervals(cells) { li { (swatch(key)) "switch interval " (microseconds(interval)) } }
+        ul.legend aria-label="Switch intervals" data-zh-label="切换间隔" {
+            li { (swatch(palette::CONTEXT)) (t("alone")) }
+            @for (interval, key) in intervals(cells) {
+                li { (swatch(key)) (tf("switch interval {0}", &[&microseconds(interval)])) }
+            }
         }
         @for wait in waits(cells) {
-            h3 { "The echo answers " (echo(wait)) }
+            h3 { (tf("The echo answers {0}", &[&echo(wait)])) }
             div.multiples {
-                @for quantity in &QUANTITIES {
-                    figure { figcaption { b { (quantity.0) } } (chart(cells, wait, quantity)) }
+                @for quantity in QUANTITIES.iter().filter(|quantity| is_read(cells, wait, quantity)) {
+                    figure { figcaption { b { (t(quantity.0)) } } (chart(cells, wait, quantity)) }
                 }
             }
         }
     }
+}
+
+fn is_read(cells: &[Cell], wait_us: u64, quantity: &Quantity) -> bool {
+    cells
+        .iter()
+        .filter(|cell| cell.wait_us == wait_us)
+        .flat_map(|cell| &cell.modes)
+        .any(|mode| quantity.2(mode).is_some())
 }
 
 /// One quantity over threads that compute; all charts of a unit share their scale, so that they can be compared.
@@ -160,8 +173,8 @@ fn chart(cells: &[Cell], wait_us: u64, quantity: &Quantity) -> Markup {
     let place = |computing: usize| counts.iter().position(|count| *count == computing).unwrap_or(0) as f64;
     let alike = QUANTITIES.iter().filter(|(_, other, _)| *other == unit);
     let values = alike.flat_map(|(_, _, of)| cells.iter().flat_map(|cell| &cell.modes).filter_map(of));
-    let up = Axis::log(name, unit, values.flat_map(|estimate| [estimate.value, estimate.low, estimate.high]));
-    let across = Axis::steps("CPU-bound threads beside it", counts.iter().map(ToString::to_string).collect());
+    let up = Axis::log(say(name, &[]), unit, values.flat_map(|estimate| [estimate.value, estimate.low, estimate.high]));
+    let across = Axis::steps(say("CPU-bound threads beside it", &[]), counts.iter().map(ToString::to_string).collect());
     let spots = |cell: &Cell| {
         let spot = |mode: &Mode| {
             let value = of(mode)?;
@@ -181,20 +194,24 @@ fn chart(cells: &[Cell], wait_us: u64, quantity: &Quantity) -> Markup {
         })
         .collect();
     curves.push(Curve { key: palette::CONTEXT, origin: None, spots: alone });
-    let title = format!("{name} over CPU-bound threads, the echo answers {}", echo(wait_us));
-    let all: Vec<&str> = curves.iter().flat_map(|curve| &curve.spots).map(|spot| spot.tip.as_str()).collect();
-    Plot::new(across, up).draw(&title, &all.join("; "), &curves)
+    let tips = curves.iter().flat_map(|curve| &curve.spots).map(|spot| spot.tip.clone());
+    let caption = Caption {
+        title: say("{0} over CPU-bound threads; the echo answers {1}", &[&say(name, &[]), &echo(wait_us)]).capital(),
+        desc: Plain::join(tips, "; "),
+        table: NUMBERS,
+    };
+    Plot::new(across, up).draw(&caption, &curves)
 }
 
 /// A mark in words.
-fn tip(cell: &Cell, mode: &Mode, value: &Estimate, unit: Unit) -> String {
+fn tip(cell: &Cell, mode: &Mode, value: &Estimate, unit: Unit) -> Plain {
     let value = format::quantity(value.value, unit);
     if cell.computing == 0 {
-        return format!("alone: {value}");
+        return say("{0}: {1}", &[&say("alone", &[]), &value]);
     }
-    let threads = format::count(cell.computing, "thread");
-    let interval = microseconds(cell.interval_us);
-    format!("{threads}, {interval}: {value} ({}, {} of {} rounds)", mode.name, mode.rounds, mode.of)
+    let (threads, interval) = (counted(cell.computing, "thread"), microseconds(cell.interval_us));
+    let name = say(mode.name, &[]);
+    say("{0}, {1}: {2} ({3}, {4} of {5} rounds)", &[&threads, &interval, &value, &name, &mode.rounds, &mode.of])
 }
 
 fn table(cells: &[Cell]) -> Markup {
@@ -202,7 +219,7 @@ fn table(cells: &[Cell]) -> Markup {
         details open[cells.len() <= 12] {
             summary { (t("The numbers")) }
             div.scroll.tall {
-                table.plain data-sortable="" {
+                table.plain id=(NUMBERS) data-sortable="" {
                     caption.hidden { (t("Round trips by echo, threads that compute, switch interval and what happened")) }
                     thead { tr {
                         th.first scope="col" { (t("Echo answers")) } th.num scope="col" { (t("CPU-bound threads")) }
@@ -223,10 +240,10 @@ fn row(cell: &Cell, mode: &Mode) -> Markup {
         tr {
             th.first scope="row" data-value=(cell.wait_us) { (echo(cell.wait_us)) }
             td.num data-value=(cell.computing) { (cell.computing) }
-            @if alone { td.num.absent title="Alone nobody waits for the lock." { "–" } }
+            @if alone { td.num.absent { "–" } }
             @else { td.num data-value=(cell.interval_us) { (microseconds(cell.interval_us)) } }
-            td { (mode.name) }
-            td.num data-value=(mode.rounds) { (mode.rounds) " of " (mode.of) }
+            td { (t(mode.name)) }
+            td.num data-value=(mode.rounds) { (mode.rounds) " / " (mode.of) }
             (figure_cell(Some(&mode.p50), Unit::Time)) (figure_cell(mode.p99.as_ref(), Unit::Time))
             (figure_cell(mode.rate.as_ref(), RATE)) (figure_cell(mode.slow.as_ref(), Unit::Share))
         }
@@ -245,9 +262,10 @@ mod tests {
             .reading("convoy", "at-once/1-cpu/5000us/p50", "ns", 5.1e6)
             .reading("convoy", "at-once/1-cpu/5000us/slow", "", 1.0)
             .build();
+        let cell = |mode: &str| format!("<td><i class=\"en\">{mode}<");
         let html = draw(&View::new(&run, &[])).into_string();
-        assert!(html.contains("<td>alone</td>") && html.contains("<td>convoy</td>"), "{html}");
-        assert!(!html.contains("<td>missed wake-up</td>"), "{html}");
+        assert!(html.contains(&cell("alone")) && html.contains(&cell("convoy")), "{html}");
+        assert!(!html.contains(&cell("missed wake-up")), "{html}");
         let reading = |run: &mut crate::run::Run, what: &str, value: f64| {
             let name = format!("at-once/1-cpu/5000us/{what}");
             run.readings.iter_mut().find(|reading| reading.name == name).unwrap().values[0] = value;
@@ -255,7 +273,7 @@ mod tests {
         reading(&mut run, "slow", 0.1);
         reading(&mut run, "p50", 6e4);
         let html = draw(&View::new(&run, &[])).into_string();
-        assert!(html.contains("<td>convoy</td>") && html.contains("<td>missed wake-up</td>"), "{html}");
+        assert!(html.contains(&cell("convoy")) && html.contains(&cell("missed wake-up")), "{html}");
     }
 
     #[test]

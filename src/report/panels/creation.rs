@@ -7,14 +7,17 @@ use maud::{Markup, html};
 use super::{figure_cell, nothing};
 use crate::report::format::{self, Unit};
 use crate::report::palette;
-use crate::report::svg::{Axis, Curve, Plot, Spot, swatch};
-use crate::report::text::t;
+use crate::report::svg::{Axis, Caption, Curve, Plot, Spot, swatch};
+use crate::report::text::{Plain, say, t};
 use crate::report::{Panel, View};
 use crate::stats::Estimate;
 
 pub(super) const PANEL: Panel = Panel { id: "creation", title: "Creation", draw };
 
 const PROBE: &str = "creation";
+
+/// Id of the table.
+const NUMBERS: &str = "starts";
 
 const WAYS: [(&str, &str); 4] = [
     ("thread", "a thread of the same process"),
@@ -34,14 +37,15 @@ fn draw(view: &View) -> Markup {
         );
     }
     html! {
-        ul.legend aria-label="Methods" {
+        ul.legend aria-label="Methods" data-zh-label="方法" {
             @for (at, (way, meaning)) in WAYS.iter().enumerate() {
-                li title=(meaning) { (swatch(palette::step(at))) (way) }
+                @let meaning = say(meaning, &[]);
+                li title=(meaning.en) data-zh-title=[&meaning.zh] { (swatch(palette::step(at))) (way) }
             }
         }
         div.multiples {
             @for (what, words) in TIMES {
-                figure { figcaption { b { (words) } } (chart(view, &sizes, what, words)) }
+                figure { figcaption { b { (t(words)) } } (chart(view, &sizes, what, words)) }
             }
         }
         (table(view, &sizes))
@@ -66,19 +70,24 @@ fn chart(view: &View, sizes: &[u64], what: &str, words: &str) -> Markup {
     let all = WAYS.iter().flat_map(|(way, _)| sizes.iter().map(move |size| (*way, *size)));
     // Both charts share their scale, so that they can be compared.
     let values = all.flat_map(|(way, size)| TIMES.iter().filter_map(move |(what, _)| time(view, way, size, what)));
-    let up = Axis::log("time", Unit::Time, values.flat_map(|time| [time.value, time.low, time.high]));
-    let across = Axis::steps("resident memory", sizes.iter().map(|size| memory(*size)).collect());
+    let up = Axis::log(say("time", &[]), Unit::Time, values.flat_map(|time| [time.value, time.low, time.high]));
+    let across = Axis::steps(say("resident memory", &[]), sizes.iter().map(|size| memory(*size)).collect());
     let curve = |(at, (way, _)): (usize, &(&str, &str))| {
         let spot = |(place, size): (usize, &u64)| {
             let time = time(view, way, *size, what)?;
-            let tip = format!("{way}, {}: {}", memory(*size), format::estimate(&time, Unit::Time));
+            let tip = format!("{way}, {}: {}", memory(*size), format::estimate(&time, Unit::Time)).into();
             Some(Spot::at(place as f64, time, tip))
         };
         Curve { key: palette::step(at), origin: None, spots: sizes.iter().enumerate().filter_map(spot).collect() }
     };
     let curves: Vec<Curve> = WAYS.iter().enumerate().map(curve).collect();
-    let tips: Vec<&str> = curves.iter().flat_map(|curve| &curve.spots).map(|spot| spot.tip.as_str()).collect();
-    Plot::new(across, up).draw(&format!("Starting, {words}, over resident memory"), &tips.join("; "), &curves)
+    let tips = curves.iter().flat_map(|curve| &curve.spots).map(|spot| spot.tip.clone());
+    let caption = Caption {
+        title: say("Starting, {0}, over resident memory", &[&say(words, &[])]),
+        desc: Plain::join(tips, "; "),
+        table: NUMBERS,
+    };
+    Plot::new(across, up).draw(&caption, &curves)
 }
 
 fn table(view: &View, sizes: &[u64]) -> Markup {
@@ -86,11 +95,11 @@ fn table(view: &View, sizes: &[u64]) -> Markup {
         details {
             summary { (t("The numbers")) }
             div.scroll {
-                table.plain data-sortable="" {
+                table.plain id=(NUMBERS) data-sortable="" {
                     caption.hidden { (t("Time of starting by method and resident memory")) }
                     thead { tr {
                         th.first scope="col" { (t("Method")) } th.num scope="col" { (t("Resident memory")) }
-                        @for (_, words) in TIMES { th.num scope="col" { (words) } }
+                        @for (_, words) in TIMES { th.num scope="col" { (t(words)) } }
                     } }
                     tbody {
                         @for (way, _) in WAYS { @for &size in sizes {

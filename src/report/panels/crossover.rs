@@ -4,7 +4,8 @@ use maud::{Markup, html};
 
 use super::{figure_cell, nothing};
 use crate::report::format::{self, Unit};
-use crate::report::svg::Grid;
+use crate::report::svg::{Caption, Grid};
+use crate::report::text::{say, t, tf};
 use crate::report::{Panel, View};
 use crate::run::{Crossover, CrossoverCell};
 #[cfg(test)]
@@ -14,6 +15,9 @@ use crate::stats::{BreakEven, Estimate, Place};
 pub(super) const PANEL: Panel = Panel { id: "crossover", title: "Where processes begin to pay", draw };
 
 const PROBE: &str = "crossover";
+
+/// Id of the table.
+const NUMBERS: &str = "times-of-jobs";
 
 /// A map: what is written above it, the ratio, and whether the line belongs on it.
 type Map = (&'static str, fn(&CrossoverCell) -> Option<Estimate>, bool);
@@ -30,19 +34,21 @@ fn inverse(ratio: Estimate) -> Estimate {
 
 fn draw(view: &View) -> Markup {
     if let Some(failure) = view.run.failed_probe(PROBE) {
-        return nothing(&format!("Nothing that was read of jobs handed over counts: {}", failure.message));
+        return html! { p.empty { (tf("Nothing that was read of jobs handed over counts: {0}", &[&failure.message])) } };
     }
     let Some(found) = view.run.crossover() else {
         return nothing(
             "No jobs were handed over. Run `gilbench run --kernel none --model none --probe crossover` to hand over some.",
         );
     };
-    let workers = found.workers.map_or("Workers".into(), |workers| format::count(workers.round() as usize, "worker"));
     html! {
-        p { (workers) " are handed the jobs." }
+        p.why {
+            @if let Some(workers) = found.workers { (tf("Workers that are handed jobs: {0}.", &[&format::fixed(workers, 0)])) " " }
+            (tf("What starting them takes is in {0}.", &[&html! { a href="#creation" { (t("Creation")) } }]))
+        }
         (words(&found))
         div.pair { @for map in &MAPS {
-            figure { figcaption { b { (map.0) } } (draw_map(&found, map)) }
+            figure { figcaption { b { (t(map.0)) } } (draw_map(&found, map)) }
         } }
         (table(&found))
     }
@@ -51,10 +57,10 @@ fn draw(view: &View) -> Markup {
 /// The line in a sentence for each size.
 fn words(found: &Crossover) -> Markup {
     if found.break_evens.is_empty() {
-        return html! { p { "From where on processes pay cannot be told: too little was read." } };
+        return html! { p { (t("From where on processes pay cannot be told: too little was read.")) } };
     }
     html! {
-        ul.break-evens aria-label="Break-even" {
+        ul.break-evens aria-label="Break-even" data-zh-label="收支平衡点" {
             @for (bytes, line) in &found.break_evens {
                 li { b { (size(*bytes)) } ": " (sentence(found, line)) }
             }
@@ -62,30 +68,38 @@ fn words(found: &Crossover) -> Markup {
     }
 }
 
-fn sentence(found: &Crossover, line: &BreakEven) -> String {
-    let (first, last) = (work(found.works_us[0]), found.works_us.last().map_or(String::new(), |last| work(*last)));
+fn sentence(found: &Crossover, line: &BreakEven) -> Markup {
     let interval = interval(found, line);
     match line.place {
-        Place::Below => format!("processes pay at every job that was tried, from {first} on{interval}"),
-        Place::At(work_us) => {
-            format!("processes pay from {} of work per job on{interval}", format::time(work_us * 1e3))
+        Place::Below => {
+            tf("processes pay at every job that was tried, from {0} on{1}", &[&work(found.works_us[0]), &interval])
         }
-        Place::Beyond => format!("processes pay at no job that was tried, up to {last}{interval}"),
+        Place::At(work_us) => {
+            tf("processes pay from {0} of work per job on{1}", &[&format::time(work_us * 1e3), &interval])
+        }
+        Place::Beyond => tf("processes pay at no job that was tried, up to {0}{1}", &[&longest(found), &interval]),
     }
 }
 
 /// The interval in brackets, its ends as places of the grid; nothing where it says no more than the place.
-fn interval(found: &Crossover, line: &BreakEven) -> String {
+fn interval(found: &Crossover, line: &BreakEven) -> Markup {
     let end = |place: Place| match place {
-        Place::Below => format!("below {}", work(found.works_us[0])),
-        Place::At(work_us) => format::time(work_us * 1e3),
-        Place::Beyond => found.works_us.last().map_or(String::new(), |last| format!("beyond {}", work(*last))),
+        Place::Below => tf("below {0}", &[&work(found.works_us[0])]),
+        Place::At(work_us) => html! { (format::time(work_us * 1e3)) },
+        Place::Beyond => tf("beyond {0}", &[&longest(found)]),
     };
-    match line.ends {
-        None => format!(" (no interval from {})", format::count(line.n, "round")),
-        Some((low, high)) if low == high => String::new(),
-        Some((low, high)) => format!(" [{}, {}]", end(low), end(high)),
+    html! {
+        @match line.ends {
+            None => { " (" (tf("no interval, n = {0}", &[&line.n])) ")" },
+            Some((low, high)) if low == high => {},
+            Some((low, high)) => { " [" (end(low)) ", " (end(high)) "]" },
+        }
     }
+}
+
+/// The most work of a job that was tried.
+fn longest(found: &Crossover) -> String {
+    found.works_us.last().map_or(String::new(), |last| work(*last))
 }
 
 fn work(us: u64) -> String {
@@ -99,8 +113,8 @@ fn size(bytes: u64) -> String {
 fn draw_map(found: &Crossover, (title, ratio, lined): &Map) -> Markup {
     let place = |all: &[u64], one: u64| all.iter().position(|step| *step == one).unwrap_or(0);
     let tip = |cell: &CrossoverCell| {
-        let text = ratio(cell).map_or("not read".into(), |ratio| format::estimate(&ratio, Unit::Ratio));
-        format!("{}, {} of work: {text}", size(cell.bytes), work(cell.work_us))
+        let text = ratio(cell).map_or_else(|| say("not read", &[]), |it| format::estimate(&it, Unit::Ratio).into());
+        say("{0}, {1} of work: {2}", &[&size(cell.bytes), &work(cell.work_us), &text])
     };
     let cell = |cell: &CrossoverCell| {
         (place(&found.bytes, cell.bytes), place(&found.works_us, cell.work_us), ratio(cell), tip(cell))
@@ -110,13 +124,21 @@ fn draw_map(found: &Crossover, (title, ratio, lined): &Map) -> Markup {
         Some((along(found, line.place), line.ends.map(|(low, high)| (along(found, low), along(found, high)))))
     };
     let grid = Grid {
-        rows: ("bytes", found.bytes.iter().map(|bytes| size(*bytes)).collect()),
-        columns: ("work per job", found.works_us.iter().map(|us| work(*us)).collect()),
+        rows: (say("bytes", &[]), found.bytes.iter().map(|bytes| size(*bytes)).collect()),
+        columns: (say("work per job", &[]), found.works_us.iter().map(|us| work(*us)).collect()),
         cells: found.cells.iter().map(cell).collect(),
         line: found.bytes.iter().map(line).collect(),
     };
-    let tips: Vec<String> = found.cells.iter().map(tip).collect();
-    grid.draw(title, &tips.join("; "))
+    // Each cell tells itself on a closer look, and the table has all of them.
+    let ends = |which: fn(f64, f64) -> f64| found.cells.iter().filter_map(ratio).map(|ratio| ratio.value).reduce(which);
+    let desc = match ends(f64::min).zip(ends(f64::max)) {
+        Some((least, most)) => {
+            let write = |value| format::quantity(value, Unit::Ratio);
+            say("From {0} to {1} in {2} cells.", &[&write(least), &write(most), &found.cells.len()])
+        }
+        None => say("not read", &[]),
+    };
+    grid.draw(&Caption { title: say(title, &[]), desc, table: NUMBERS })
 }
 
 /// A place of the grid along its columns, which stand at equal distances whatever they are.
@@ -136,15 +158,15 @@ fn along(found: &Crossover, place: Place) -> f64 {
 fn table(found: &Crossover) -> Markup {
     html! {
         details {
-            summary { "The numbers" }
+            summary { (t("The numbers")) }
             div.scroll {
-                table.plain data-sortable="" {
-                    caption.hidden { "Time per job by bytes and work, and what processes gain and cost" }
+                table.plain id=(NUMBERS) data-sortable="" {
+                    caption.hidden { (t("Time per job by bytes and work, and what processes gain and cost")) }
                     thead { tr {
-                        th.num scope="col" { "Bytes" } th.num scope="col" { "Work per job" }
-                        th.num scope="col" { "Threads under a lock" } th.num scope="col" { "Threads" }
-                        th.num scope="col" { "Processes" } th.num scope="col" { "Gain over the lock" }
-                        th.num scope="col" { "Cost over threads" }
+                        th.num scope="col" { (t("Bytes")) } th.num scope="col" { (t("Work per job")) }
+                        th.num scope="col" { (t("Threads under a lock")) } th.num scope="col" { (t("Threads")) }
+                        th.num scope="col" { (t("Processes")) } th.num scope="col" { (t("Gain over the lock")) }
+                        th.num scope="col" { (t("Cost over threads")) }
                     } }
                     tbody {
                         @for cell in &found.cells {
@@ -201,7 +223,7 @@ mod tests {
         let html = drawn(&example());
         assert_eq!(html.matches("class=\"cell\"").count(), 2 * 20);
         assert_eq!(html.matches("<tr>").count(), 1 + 20);
-        assert_eq!(html.matches("<title>").count(), 2);
+        assert_eq!(html.matches("<title").count(), 2);
         assert_eq!(html.matches("<polyline class=\"edge\"").count(), 1, "the line is on the map that it belongs to");
         assert_eq!(html.matches("edge-band").count(), 4);
     }
@@ -210,7 +232,7 @@ mod tests {
     fn the_line_is_told_in_words() {
         let html = drawn(&example());
         // 1 µs with nothing to carry: even there or soon after; a mebibyte takes 0.2 ms to carry.
-        assert!(html.contains("<b>1\u{a0}MiB</b>: processes pay from 3"), "{html}");
+        assert!(html.contains("<b>1\u{a0}MiB</b>: <i class=\"en\">processes pay from 3"), "{html}");
         assert!(html.contains("of work per job on ["), "{html}");
     }
 

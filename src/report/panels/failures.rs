@@ -23,7 +23,7 @@ fn draw(view: &View) -> Markup {
                 tbody {
                     @for failure in failures {
                         tr {
-                            th scope="row" { (failure.case.as_deref().unwrap_or("no single case")) }
+                            th scope="row" { @if let Some(case) = &failure.case { (case) } @else { (t("no single case")) } }
                             td.num { (failure.round.map_or("–".into(), |round| round.to_string())) }
                             td { span.holds { (icon("no")) (t(word(failure.kind))) } }
                             td.text { (failure.message) }

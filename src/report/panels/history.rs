@@ -11,7 +11,8 @@ use crate::report::envelope::envelope;
 use crate::report::format::{self, Unit};
 use crate::report::history::percent;
 use crate::report::palette;
-use crate::report::svg::{Break, Stop, TrendLine, icon};
+use crate::report::svg::{Break, Caption, Stop, TrendLine, icon};
+use crate::report::text::{Plain, came, counted, say, t, tf};
 use crate::report::{Panel, View};
 use crate::track::history::{Checked, Figure, Found, History, RECENT_RUNS, Rules, Series, Shift, Trend, check};
 
@@ -35,12 +36,15 @@ fn draw(view: &View) -> Markup {
     };
     let checked = check(history, Figure::Time, None, &Rules::default());
     html! {
-        p {
-            (format::count(history.runs.len(), "run")) ", each machine by itself. A change lasts " (checked.rules.minimum_runs)
-            " runs and is " (format::quantity(checked.rules.least_effect, Unit::Share)) " at least, so a spike is none. "
-            "One that lies more than " (RECENT_RUNS) " runs back is taken for accepted."
+        p.why {
+            (tf("Runs: {0}. A change lasts {1} runs and is {2} at least, so a spike is none.", &[
+                &history.runs.len(), &checked.rules.minimum_runs,
+                &format::quantity(checked.rules.least_effect, Unit::Share),
+            ]))
+            " "
+            (tf("One that lies more than {0} runs back is taken for accepted.", &[&RECENT_RUNS]))
         }
-        @for note in &history.notes { p.minor { (note) } }
+        @for note in &history.notes { p.minor { (came(note)) } }
         @for (machine, name) in checked.machines.iter().enumerate() {
             (of_machine(history, &checked, machine, name))
         }
@@ -62,15 +66,15 @@ fn of_machine(history: &History, checked: &Checked, machine: usize, name: &str) 
         h3 { (name) }
         p.minor {
             (tally(&rows))
-            @if drawn < rows.len() { " Drawn are the " (drawn) " series with the greatest changes; the table has all." }
+            @if drawn < rows.len() { " " (tf("Drawn are the {0} series with the greatest changes; the table has all.", &[&drawn])) }
         }
         div.multiples {
             @for (series, trend) in &rows[..drawn] { (picture(history, checked, series, trend, columns)) }
         }
         details {
-            summary { "Levels and changes of " (format::count(rows.len(), "case")) }
-            @if rows.len() > ROWS { p.minor { "The first " (ROWS) "; `gilbench history show` has all." } }
-            (table(history, checked, &rows[..rows.len().min(ROWS)]))
+            summary { (tf("Levels and changes of every case ({0})", &[&rows.len()])) }
+            @if rows.len() > ROWS { p.minor { (tf("The first {0}; `gilbench history show` has all.", &[&ROWS])) } }
+            (table(history, checked, machine, &rows[..rows.len().min(ROWS)]))
         }
     }
 }
@@ -85,14 +89,11 @@ fn weight(trend: &Trend) -> f64 {
     }
 }
 
-fn tally(rows: &[(&Series, &Trend)]) -> String {
+fn tally(rows: &[(&Series, &Trend)]) -> Markup {
     let of = |found| rows.iter().filter(|(_, trend)| trend.verdict == found).count();
-    format!(
-        "{}, {}, {} steady, {} too short to tell.",
-        format::count(of(Found::Regression), "regression"),
-        format::count(of(Found::Improvement), "improvement"),
-        of(Found::Steady),
-        of(Found::TooShort)
+    tf(
+        "Regressions: {0}. Improvements: {1}. Steady: {2}. Too short to tell: {3}.",
+        &[&of(Found::Regression), &of(Found::Improvement), &of(Found::Steady), &of(Found::TooShort)],
     )
 }
 
@@ -122,12 +123,16 @@ fn picture(history: &History, checked: &Checked, series: &Series, trend: &Trend,
         ends: (day(points.first()), day(points.last())),
     };
     let now = format::quantity(trend.level, Unit::named(checked.unit));
-    let told: Vec<String> = breaks.iter().map(|one| one.tip.clone()).collect();
-    let desc = format!("{}, now {now}. {}", format::count(points.len(), "run"), told.join("; "));
+    let told = Plain::join(breaks.iter().map(|one| one.tip.clone()), "; ");
+    let caption = Caption {
+        title: say("{0} over time", &[&&*series.case]),
+        desc: say("{0}, now {1}. {2}", &[&counted(points.len(), "run"), &now, &told]),
+        table: &numbers(series.machine),
+    };
     html! {
         figure {
             figcaption { b { (series.case) } " " (now) " " (verdict(trend)) }
-            (line.draw(&format!("{} over time", series.case), &desc))
+            (line.draw(&caption))
         }
     }
 }
@@ -136,45 +141,45 @@ fn verdict(trend: &Trend) -> Markup {
     let change = trend.changes.last().map_or(String::new(), |shift| percent(shift.ratio));
     html! {
         @match trend.verdict {
-            Found::Regression => span.failed { (icon("no")) "regression " (change) },
-            Found::Improvement => span { (icon("yes")) "improvement " (change) },
-            Found::Steady => span.absent { "steady" },
-            Found::TooShort => span.absent { "too short" },
+            Found::Regression => span.failed { (icon("no")) (t("regression")) " " (change) },
+            Found::Improvement => span { (icon("yes")) (t("improvement")) " " (change) },
+            Found::Steady => span.absent { (t("steady")) },
+            Found::TooShort => span.absent { (t("too short")) },
         }
     }
 }
 
-fn told(history: &History, checked: &Checked, shift: &Shift) -> String {
+fn told(history: &History, checked: &Checked, shift: &Shift) -> Plain {
     let unit = Unit::named(checked.unit);
-    format!(
-        "{} at {} ({}): {} to {}",
-        percent(shift.ratio),
-        history.runs[shift.run].name(),
-        history.runs[shift.run].day(),
-        format::quantity(shift.before, unit),
-        format::quantity(shift.behind, unit)
-    )
+    let run = &history.runs[shift.run];
+    let (before, behind) = (format::quantity(shift.before, unit), format::quantity(shift.behind, unit));
+    say("{0} at {1} ({2}): {3} to {4}", &[&percent(shift.ratio), &run.name(), &run.day(), &before, &behind])
 }
 
-fn table(history: &History, checked: &Checked, rows: &[(&Series, &Trend)]) -> Markup {
+/// Id of the table of a machine.
+fn numbers(machine: usize) -> String {
+    format!("levels-{machine}")
+}
+
+fn table(history: &History, checked: &Checked, machine: usize, rows: &[(&Series, &Trend)]) -> Markup {
     let unit = Unit::named(checked.unit);
     html! {
         div.scroll.tall tabindex="0" {
-            table {
+            table id=(numbers(machine)) {
                 thead { tr {
-                    th scope="col" { "Case" } th.num scope="col" { "Runs" } th.num scope="col" { "Now" }
-                    th scope="col" { "Verdict" } th scope="col" { "Changes" }
+                    th scope="col" { (t("Case")) } th.num scope="col" { (t("Runs")) } th.num scope="col" { (t("Now")) }
+                    th scope="col" { (t("Verdict")) } th scope="col" { (t("Changes")) }
                 } }
                 tbody {
                     @for (series, trend) in rows {
                         tr {
                             th scope="row" { (series.case) }
                             td.num data-value=(trend.runs) { (trend.runs) }
-                            td.num data-value=(trend.level) { (format::quantity(trend.level, unit)) }
+                            td.num data-value=(format::sortable(trend.level)) { (format::quantity(trend.level, unit)) }
                             td { (verdict(trend)) }
                             td {
                                 @let shown = trend.changes.len().min(CHANGES);
-                                @if shown < trend.changes.len() { (trend.changes.len() - shown) " earlier; " }
+                                @if shown < trend.changes.len() { (tf("{0} earlier", &[&(trend.changes.len() - shown)])) "; " }
                                 @for (at, shift) in trend.changes[trend.changes.len() - shown..].iter().enumerate() {
                                     @if at > 0 { "; " }
                                     (told(history, checked, shift))

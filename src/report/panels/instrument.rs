@@ -2,9 +2,9 @@
 
 use maud::{Markup, html};
 
-use super::nothing;
+use super::{met, nothing};
 use crate::report::selftest::{HEAD, row};
-use crate::report::svg::icon;
+use crate::report::text::{came, t, tf};
 use crate::report::{Panel, View};
 use crate::run::selftest::{Basis, Check, Findings, Point};
 
@@ -19,9 +19,9 @@ fn draw(view: &View) -> Markup {
     };
     html! {
         p.minor {
-            "Measured " (selftest.started_at) " by " (selftest.generator) ", seed " (selftest.seed)
-            @if selftest.neighbour { ", beside a neighbour that computed in bursts" } "."
-            @if let Some(partial) = &selftest.partial { " Partial: " (partial) "." }
+            (tf("Measured {0} by {1}, seed {2}.", &[&selftest.started_at, &selftest.generator, &selftest.seed]))
+            @if selftest.neighbour { " " (t("It ran beside a neighbour that computed in bursts.")) }
+            @if let Some(partial) = &selftest.partial { " " (tf("Partial: {0}.", &[partial])) }
         }
         ul.notes { @for check in &findings.checks { (reached(check)) } }
         (curve(findings, Basis::Measured, "Trials that were measured"))
@@ -30,12 +30,7 @@ fn draw(view: &View) -> Markup {
 }
 
 fn reached(check: &Check) -> Markup {
-    let (sign, word) = match check.met {
-        Some(true) => ("yes", "met"),
-        Some(false) => ("no", "missed"),
-        None => ("unsure", "cannot be said"),
-    };
-    html! { li { span.holds { (icon(sign)) (word) } ": " (check.statement) " " (check.found) "." } }
+    html! { li { (met(check.met)) ": " (came(&check.statement)) " " (came(&check.found)) "." } }
 }
 
 fn curve(findings: &Findings, basis: Basis, title: &str) -> Markup {
@@ -43,11 +38,11 @@ fn curve(findings: &Findings, basis: Basis, title: &str) -> Markup {
     html! {
         @if !points.is_empty() {
             details {
-                summary { (title) }
+                summary { (t(title)) }
                 div.scroll.tall {
                     table.rows {
                         thead { tr {
-                            th scope="col" { (HEAD[0]) } @for head in &HEAD[1..] { th.num scope="col" { (head) } }
+                            th scope="col" { (t(HEAD[0])) } @for head in &HEAD[1..] { th.num scope="col" { (t(head)) } }
                         } }
                         tbody { @for point in points { @let row = row(point); tr {
                             th scope="row" { (row[0]) } @for cell in &row[1..] { td.num { (cell) } }

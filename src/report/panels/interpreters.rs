@@ -2,11 +2,11 @@
 
 use maud::{Markup, html};
 
-use super::nothing;
+use super::{met, nothing};
 use crate::report::format::{self, Unit};
 use crate::report::palette::{Key, Shape};
 use crate::report::svg::{Strip, icon};
-use crate::report::text::t;
+use crate::report::text::{came, counted, say, t, tf};
 use crate::report::validation::{lock, percent, word};
 use crate::report::{Panel, View};
 use crate::run::validation::{Agreement, Cell, Goal, Interpreter, Validation};
@@ -28,58 +28,56 @@ fn draw(view: &View) -> Markup {
     }
     html! {
         p.minor {
-            "Measured " (validation.started_at) " by " (validation.generator) ", seed " (validation.seed) "."
-            @if let Some(partial) = &validation.partial { " Partial: " (partial) "." }
+            (tf("Measured {0} by {1}, seed {2}.", &[&validation.started_at, &validation.generator, &validation.seed]))
+            @if let Some(partial) = &validation.partial { " " (tf("Partial: {0}.", &[partial])) }
         }
-        @for interpreter in &validation.interpreters { (one(interpreter, validation)) }
+        @for (number, interpreter) in validation.interpreters.iter().enumerate() { (one(number, interpreter, validation)) }
         (skipped(validation))
     }
 }
 
-fn one(interpreter: &Interpreter, validation: &Validation) -> Markup {
+fn one(number: usize, interpreter: &Interpreter, validation: &Validation) -> Markup {
     let (sign, verdict) = sign(interpreter.verdict);
     let judged = interpreter.cells.iter().filter(|cell| cell.judged && cell.qualified);
     let share = |share: Option<f64>| share.map_or("–".into(), |share| format::quantity(share, Unit::Share));
-    let cells = format::count(interpreter.cells.len(), "cell");
     html! {
-        h3 { "CPython " (interpreter.version) ", " (lock(interpreter.lock)) }
+        h3 { "CPython " (interpreter.version) ", " (t(lock(interpreter.lock))) }
         p {
-            span.holds { (icon(sign)) (verdict) } ". "
-            (format::count(judged.count(), "judged cell")) ", median error " (share(interpreter.median_error))
-            ", worst " (share(interpreter.worst_error))
-            @if let Some(cell) = &interpreter.worst_cell { " (" (cell) ")" }
-            ", " (format::count(interpreter.rounds as usize, "round")) "."
+            span.holds { (icon(sign)) (t(verdict)) } " "
+            (tf("{0}, median error {1}, worst {2}, {3}.", &[
+                &counted(judged.count(), "judged cell"), &share(interpreter.median_error),
+                &html! { (share(interpreter.worst_error)) @if let Some(cell) = &interpreter.worst_cell { " (" (cell) ")" } },
+                &counted(interpreter.rounds as usize, "round"),
+            ]))
         }
-        @if let Some(failure) = &interpreter.failure { p.failed { "FAILED: " (interpreter.path) " " (failure) } }
+        @if let Some(failure) = &interpreter.failure { p.failed { (t("FAILED")) ": " (interpreter.path) " " (failure) } }
         ul.notes { @for goal in &interpreter.goals { (reached(goal)) } }
-        details { summary { (cells) " of " (interpreter.path) } (table(interpreter, validation)) }
+        details {
+            summary { (tf("{0} of {1}", &[&counted(interpreter.cells.len(), "cell"), &interpreter.path])) }
+            (table(interpreter, validation, &format!("real-{number}")))
+        }
     }
 }
 
 /// Sign and words of a verdict.
 fn sign(verdict: Agreement) -> (&'static str, &'static str) {
     match verdict {
-        Agreement::Equivalent => ("yes", "The simulation stands for it"),
-        Agreement::Differs => ("no", "The simulation misses a goal"),
-        Agreement::Unqualified => ("unsure", "Too little was measured to say"),
+        Agreement::Equivalent => ("yes", "The simulation stands for it."),
+        Agreement::Differs => ("no", "The simulation misses a goal."),
+        Agreement::Unqualified => ("unsure", "Too little was measured to say."),
     }
 }
 
 fn reached(goal: &Goal) -> Markup {
-    let (sign, word) = match goal.met {
-        Some(true) => ("yes", "met"),
-        Some(false) => ("no", "missed"),
-        None => ("unsure", "cannot be said"),
-    };
-    html! { li { span.holds { (icon(sign)) (word) } ": " (goal.statement) " " (goal.found) "." } }
+    html! { li { (met(goal.met)) ": " (came(&goal.statement)) " " (came(&goal.found)) "." } }
 }
 
-fn table(interpreter: &Interpreter, validation: &Validation) -> Markup {
+fn table(interpreter: &Interpreter, validation: &Validation, id: &str) -> Markup {
     let mut values = vec![1.0 - 0.05, 1.0 + 0.05];
     values.extend(interpreter.cells.iter().filter_map(ratio).flat_map(|ratio| [ratio.value, ratio.low, ratio.high]));
     values.retain(|value| value.is_finite());
     let values: Vec<f64> = values.iter().map(|value| near(*value)).collect();
-    let strip = Strip::holding(&values).against(Some(1.0));
+    let strip = Strip::holding(id, &values).against(Some(1.0));
     html! {
         div.scroll.tall {
             table.rows {
@@ -104,8 +102,9 @@ fn row(cell: &Cell, strip: &Strip, discarded: u32) -> Markup {
     };
     let class = if cell.judged { "e-context" } else { "m-serial" };
     let key = Key { class, shape: if cell.judged { Shape::Circle } else { Shape::Ring } };
-    let rounds = format::count(cell.kept(discarded).count(), "qualified round");
-    let tip = format!("{}: {} real, {} simulated, {rounds}", cell.cell, number(cell.real), number(cell.simulated));
+    let rounds = counted(cell.kept(discarded).count(), "qualified round");
+    let tip =
+        say("{0}: {1} real, {2} simulated, {3}", &[&cell.cell, &number(cell.real), &number(cell.simulated), &rounds]);
     let margin = (near(1.0 / (1.0 + cell.margin)), near(1.0 + cell.margin));
     html! {
         tr {
@@ -117,7 +116,7 @@ fn row(cell: &Cell, strip: &Strip, discarded: u32) -> Markup {
             }
             td.num { (percent(cell.error)) }
             td.num { (cell.spread.map_or("–".into(), |spread| format!("±{:.1} %", spread * 100.0))) }
-            td { span.holds { (icon(name)) (word(cell)) } }
+            td { span.holds { (icon(name)) (t(&word(cell))) } }
         }
     }
 }
@@ -135,7 +134,7 @@ fn near(ratio: f64) -> f64 {
 fn skipped(validation: &Validation) -> Markup {
     html! {
         @if !validation.skipped.is_empty() {
-            p.minor { "Asked, but of no use:" }
+            p.minor { (t("Asked, but of no use:")) }
             ul.notes { @for skipped in &validation.skipped { li { (skipped.path) " " (skipped.reason) } } }
         }
     }

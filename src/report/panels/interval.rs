@@ -5,14 +5,17 @@ use maud::{Markup, html};
 use super::{figure_cell, nothing};
 use crate::report::format::{self, Unit};
 use crate::report::palette;
-use crate::report::svg::{Axis, Curve, Plot, Spot};
-use crate::report::text::t;
+use crate::report::svg::{Axis, Caption, Curve, Plot, Spot};
+use crate::report::text::{Plain, say, t};
 use crate::report::{Panel, View};
 use crate::stats::Estimate;
 
 pub(super) const PANEL: Panel = Panel { id: "interval", title: "Switch interval", draw };
 
 const PROBE: &str = "interval-sweep";
+
+/// Id of the table.
+const NUMBERS: &str = "intervals";
 
 /// One switch interval and what it gave.
 #[derive(Debug)]
@@ -58,10 +61,10 @@ fn length(us: u64) -> String {
     format::tick(us as f64 * 1e3, Unit::Time)
 }
 
-fn tip(setting: &Setting) -> String {
+fn tip(setting: &Setting) -> Plain {
     let (work, trip) = (setting.throughput.value, setting.latency.value);
     let (work, trip) = (format::quantity(work, Unit::Share), format::quantity(trip, Unit::Time));
-    format!("switch interval {}: round trip {trip}, {work} of one thread's work", length(setting.us))
+    say("switch interval {0}: round trip {1}, {2} of one thread's work", &[&length(setting.us), &trip, &work])
 }
 
 fn all(of: &Estimate) -> [f64; 3] {
@@ -69,29 +72,32 @@ fn all(of: &Estimate) -> [f64; 3] {
 }
 
 fn picture(plot: &Plot, title: &str, spots: Vec<Spot>) -> Markup {
-    let desc: Vec<String> = spots.iter().map(|spot| spot.tip.clone()).collect();
-    plot.draw(title, &desc.join("; "), &[Curve { key: palette::step(1), origin: None, spots }])
+    let desc = Plain::join(spots.iter().map(|spot| spot.tip.clone()), "; ");
+    let caption = Caption { title: say(title, &[]), desc, table: NUMBERS };
+    plot.draw(&caption, &[Curve { key: palette::step(1), origin: None, spots }])
 }
 
 /// Latency or throughput over the interval.
 fn over(settings: &[Setting], latency: bool) -> Markup {
     let of = |setting: &Setting| if latency { setting.latency } else { setting.throughput };
-    let across = Axis::log("switch interval", Unit::Time, settings.iter().map(|setting| setting.us as f64 * 1e3));
+    let across =
+        Axis::log(say("switch interval", &[]), Unit::Time, settings.iter().map(|setting| setting.us as f64 * 1e3));
     let values = settings.iter().flat_map(|setting| all(&of(setting)));
     let (title, up) = if latency {
         let title = "Round trip over the switch interval";
-        (title, Axis::log("round trip", Unit::Time, values))
+        (title, Axis::log(say("round trip", &[]), Unit::Time, values))
     } else {
         let title = "Work of the threads that compute over the switch interval";
-        (title, Axis::linear("work", Unit::Share, values))
+        (title, Axis::linear(say("work", &[]), Unit::Share, values))
     };
     let spot = |setting: &Setting| Spot::at(setting.us as f64 * 1e3, of(setting), tip(setting));
     picture(&Plot::new(across, up), title, settings.iter().map(spot).collect())
 }
 
 fn against(settings: &[Setting]) -> Markup {
-    let across = Axis::log("round trip", Unit::Time, settings.iter().flat_map(|setting| all(&setting.latency)));
-    let up = Axis::linear("work", Unit::Share, settings.iter().flat_map(|setting| all(&setting.throughput)));
+    let across =
+        Axis::log(say("round trip", &[]), Unit::Time, settings.iter().flat_map(|setting| all(&setting.latency)));
+    let up = Axis::linear(say("work", &[]), Unit::Share, settings.iter().flat_map(|setting| all(&setting.throughput)));
     let ends = [settings.first(), settings.last()].map(|setting| setting.map(|setting| setting.us));
     let spot = |setting: &Setting| {
         // Labels on all marks would lie upon each other.
@@ -110,7 +116,7 @@ fn table(settings: &[Setting]) -> Markup {
         details {
             summary { (t("The numbers")) }
             div.scroll {
-                table.plain data-sortable="" {
+                table.plain id=(NUMBERS) data-sortable="" {
                     caption.hidden { (t("Round trip and work by switch interval")) }
                     thead { tr {
                         th.first scope="col" { (t("Switch interval")) } th.num scope="col" { (t("Round trip")) }

@@ -6,6 +6,7 @@ use super::{figure_cell, nothing};
 use crate::report::format::{self, Unit};
 use crate::report::palette::{self, Key};
 use crate::report::svg::{Strip, swatch};
+use crate::report::text::{say, t};
 use crate::report::{Panel, View};
 use crate::stats::{Estimate, median_estimate};
 
@@ -126,24 +127,24 @@ fn draw(view: &View) -> Markup {
         );
     }
     let ends = all().flat_map(|cost| [cost.time.value, cost.time.low, cost.time.high]);
-    let strip = Strip::holding(&ends.filter(|ns| *ns > 0.0 && ns.is_finite()).collect::<Vec<_>>());
+    let strip = Strip::holding("ladder", &ends.filter(|ns| *ns > 0.0 && ns.is_finite()).collect::<Vec<_>>());
     let call = all().find(|cost| cost.what == CALL).map(|cost| cost.time.value);
     html! {
-        ul.legend aria-label="Whom it is about" {
-            @for of in Of::ALL { li { span.model { (swatch(of.key())) (of.name()) } } }
+        ul.legend aria-label="Whom it is about" data-zh-label="关于谁" {
+            @for of in Of::ALL { li { span.model { (swatch(of.key())) (t(of.name())) } } }
         }
         div.scroll {
             table.rows {
-                caption.hidden { "Costs from a function call to the start of a process, the cheapest of each part first" }
+                caption.hidden { (t("Costs from a function call to the start of a process, the cheapest of each part first")) }
                 thead { tr {
-                    th scope="col" { "Cost" }
+                    th scope="col" { (t("Cost")) }
                     th.strip-cell scope="col" { (strip.axis(|tick| format::tick(tick, Unit::Time))) }
-                    th.num scope="col" { "Time" } th.num scope="col" { "In calls" }
-                    th.num scope="col" { "Memory, idle" }
+                    th.num scope="col" { (t("Time")) } th.num scope="col" { (t("In calls")) }
+                    th.num scope="col" { (t("Memory, idle")) }
                 } }
                 @for (name, costs) in parts.iter().filter(|(_, costs)| !costs.is_empty()) {
                     tbody {
-                        tr { th.part colspan="5" scope="rowgroup" { (name) } }
+                        tr { th.part colspan="5" scope="rowgroup" { (t(name)) } }
                         @for cost in costs { (row(cost, &strip, call)) }
                     }
                 }
@@ -154,10 +155,10 @@ fn draw(view: &View) -> Markup {
 
 fn row(cost: &Cost, strip: &Strip, call: Option<f64>) -> Markup {
     let key = cost.of.key();
-    let tip = format!("{}: {}", cost.what, format::estimate(&cost.time, Unit::Time));
+    let tip = say("{0}: {1}", &[&say(cost.what, &[]), &format::estimate(&cost.time, Unit::Time)]);
     html! {
         tr {
-            th scope="row" { span.model { (swatch(key)) (cost.what) } }
+            th scope="row" { span.model { (swatch(key)) (t(cost.what)) } }
             td.strip-cell { (strip.estimate(&cost.time, None, key, &tip)) }
             td.num { b { (format::time(cost.time.value)) } " " span.ci { (format::interval(&cost.time, Unit::Time)) } }
             td.num { (call.map_or("–".into(), |call| format::plain(cost.time.value / call))) }

@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use crate::report::format::{self, Unit};
-use crate::report::text::t;
+use crate::report::text::{Plain, came, say, t};
 use crate::report::{Panel, View};
 use crate::run::{Conditions, Machine};
 
@@ -19,13 +19,13 @@ fn draw(view: &View) -> Markup {
         }
         @if !machine.notes.is_empty() {
             h3 { (t("Notes")) }
-            ul.notes { @for note in &machine.notes { li { strong { (note.id) } @if note.serious { " (serious)" } " " (note.text) } } }
+            ul.notes { @for note in &machine.notes { li { strong { (t(&note.id)) } @if note.serious { " (" (t("serious")) ")" } " " (came(&note.text)) } } }
         }
     }
 }
 
 /// Names and values in two columns.
-pub(super) fn sheet(title: &str, rows: &[(&str, String)]) -> Markup {
+pub(super) fn sheet(title: &str, rows: &[(&str, Plain)]) -> Markup {
     html! {
         div.sheet {
             h3 { (t(title)) }
@@ -34,31 +34,34 @@ pub(super) fn sheet(title: &str, rows: &[(&str, String)]) -> Markup {
     }
 }
 
-fn known<T>(value: Option<T>, write: impl Fn(T) -> String) -> String {
-    value.map_or("not available".into(), write)
+fn known<T>(value: Option<T>, write: impl Fn(T) -> String) -> Plain {
+    value.map_or_else(|| say("not available", &[]), |value| write(value).into())
 }
 
-fn text(text: &str) -> String {
-    if text.is_empty() { "not available".into() } else { text.into() }
+fn text(text: &str) -> Plain {
+    known(Some(text).filter(|text| !text.is_empty()), str::to_owned)
 }
 
-fn processors(machine: &Machine) -> Vec<(&'static str, String)> {
+fn processors(machine: &Machine) -> Vec<(&'static str, Plain)> {
     let cpu = &machine.cpu;
     vec![
         ("Model", text(&cpu.model)),
-        ("Usable by this run", cpu.usable.to_string()),
-        ("Logical processors online", cpu.logical.to_string()),
-        ("Physical cores", cpu.physical.to_string()),
-        ("In the affinity mask", cpu.affinity.to_string()),
-        ("Control group quota", cpu.quota.map_or("none".into(), |q| format!("{} CPUs", format::plain(q)))),
+        ("Usable by this run", cpu.usable.to_string().into()),
+        ("Logical processors online", cpu.logical.to_string().into()),
+        ("Physical cores", cpu.physical.to_string().into()),
+        ("In the affinity mask", cpu.affinity.to_string().into()),
+        (
+            "Control group quota",
+            cpu.quota.map_or_else(|| say("none", &[]), |quota| say("{0} CPUs", &[&format::plain(quota)])),
+        ),
         ("Frequency governor", known(cpu.governor.clone(), |governor| governor)),
         ("Last-level cache", known(cpu.last_level_cache_bytes, |size| format::bytes(size as f64))),
-        ("Memory", format::bytes(machine.memory.total_bytes as f64)),
-        ("Memory available at the start", format::bytes(machine.memory.available_bytes as f64)),
+        ("Memory", format::bytes(machine.memory.total_bytes as f64).into()),
+        ("Memory available at the start", format::bytes(machine.memory.available_bytes as f64).into()),
     ]
 }
 
-fn system(machine: &Machine) -> Vec<(&'static str, String)> {
+fn system(machine: &Machine) -> Vec<(&'static str, Plain)> {
     let build = &machine.build;
     vec![
         ("Operating system", text(&machine.os)),
@@ -72,11 +75,11 @@ fn system(machine: &Machine) -> Vec<(&'static str, String)> {
     ]
 }
 
-fn conditions(conditions: &Conditions) -> Vec<(&'static str, String)> {
+fn conditions(conditions: &Conditions) -> Vec<(&'static str, Plain)> {
     let share = |value: Option<f64>| known(value, |share| format::quantity(share, Unit::Share));
     vec![
-        ("Load before", format::plain(conditions.load_before)),
-        ("Load after", format::plain(conditions.load_after)),
+        ("Load before", format::plain(conditions.load_before).into()),
+        ("Load after", format::plain(conditions.load_after).into()),
         ("CPU time stolen by the hypervisor", share(conditions.steal)),
         ("Throttled by the control group", known(conditions.throttled_us, |us| format::time(us as f64 * 1e3))),
         ("Some task waited for a processor", share(conditions.cpu_pressure)),

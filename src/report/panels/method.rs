@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use super::machine::sheet;
 use crate::report::format::{self, Unit};
-use crate::report::text::{self, t, tf};
+use crate::report::text::{self, Plain, came, say, t, tf};
 use crate::report::{Panel, View};
 use crate::run::Run;
 
@@ -24,38 +24,38 @@ fn draw(view: &View) -> Markup {
         details {
             summary { (t("Models and kernels of this run")) }
             dl.glossary {
-                @for model in &view.run.models { dt { (super::model(&model.id)) } dd { (model.summary) } }
-                @for kernel in &view.run.kernels { dt { (kernel.id) } dd { (kernel.summary) } }
+                @for model in &view.run.models { dt { (super::model(&model.id)) } dd { (came(&model.summary)) } }
+                @for kernel in &view.run.kernels { dt { (kernel.id) } dd { (came(&kernel.summary)) } }
             }
         }
     }
 }
 
-fn plan(run: &Run) -> Vec<(&'static str, String)> {
+fn plan(run: &Run) -> Vec<(&'static str, Plain)> {
     let plan = &run.plan;
     vec![
-        ("Profile", plan.profile.name().into()),
-        ("Rounds", format!("{}, of which the first {} discarded", plan.rounds, plan.discarded_rounds)),
-        ("Fewest rounds for a verdict", plan.floor_rounds.to_string()),
-        ("Stops once intervals are within", format::quantity(plan.target_width, Unit::Share)),
-        ("Order", format!("random and balanced, seed {}", plan.seed)),
-        ("Workers", plan.workers.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")),
-        ("Processes start by", plan.start_method.name().into()),
-        ("Switch interval of the lock", format::time(plan.knobs.switch_interval_us as f64 * 1e3)),
+        ("Profile", say(plan.profile.name(), &[])),
+        ("Rounds", say("{0}, of which the first {1} discarded", &[&plan.rounds, &plan.discarded_rounds])),
+        ("Fewest rounds for a verdict", plan.floor_rounds.to_string().into()),
+        ("Stops once intervals are within", format::quantity(plan.target_width, Unit::Share).into()),
+        ("Order", say("random and balanced, seed {0}", &[&plan.seed])),
+        ("Workers", plan.workers.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ").into()),
+        ("Processes start by", Plain::same(plan.start_method.name())),
+        ("Switch interval of the lock", format::time(plan.knobs.switch_interval_us as f64 * 1e3).into()),
     ]
 }
 
-fn time(run: &Run) -> Vec<(&'static str, String)> {
+fn time(run: &Run) -> Vec<(&'static str, Plain)> {
     let samples: usize = run.cases.iter().map(|case| case.samples.len()).sum();
     vec![
-        ("Begun", run.started_at.clone()),
-        ("Took", format::duration(run.elapsed_s)),
-        ("Budget", format::duration(run.plan.budget_s)),
-        ("Inside samples", format::quantity(run.in_samples, Unit::Share)),
-        ("Cases", run.cases.len().to_string()),
-        ("Samples", format::fixed(samples as f64, 0)),
-        ("Written by", run.generator.clone()),
-        ("Format", format!("version {}", run.schema)),
+        ("Begun", run.started_at.clone().into()),
+        ("Took", format::duration(run.elapsed_s).into()),
+        ("Budget", format::duration(run.plan.budget_s).into()),
+        ("Inside samples", format::quantity(run.in_samples, Unit::Share).into()),
+        ("Cases", run.cases.len().to_string().into()),
+        ("Samples", format::fixed(samples as f64, 0).into()),
+        ("Written by", run.generator.clone().into()),
+        ("Format", say("version {0}", &[&run.schema])),
     ]
 }
 

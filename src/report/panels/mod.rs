@@ -37,8 +37,8 @@ pub(super) const BESIDE: &str = beside::PANEL.id;
 pub(super) use self::failures::word as failure_word;
 use super::format::{self, Unit};
 use super::palette;
-use super::svg::swatch;
-use super::text::t;
+use super::svg::{icon, swatch};
+use super::text::{came_plain, t};
 use super::{Panel, View};
 use crate::stats::Estimate;
 
@@ -83,12 +83,29 @@ fn model(id: &str) -> Markup {
 /// The models of a picture, with their markers.
 fn legend(view: &View, models: &[&str]) -> Markup {
     html! {
-        ul.legend aria-label="Models" {
+        ul.legend aria-label="Models" data-zh-label="模型" {
             @for id in models {
-                li title=[view.run.model(id).map(|model| model.summary.as_str())] { (model(id)) }
+                @let meaning = view.run.model(id).map(|model| came_plain(&model.summary));
+                li title=[meaning.as_ref().map(|meaning| &meaning.en)]
+                    data-zh-title=[meaning.as_ref().and_then(|meaning| meaning.zh.as_ref())] { (model(id)) }
             }
         }
     }
+}
+
+/// What an estimate is, with its interval in the small print.
+fn bold_estimate(estimate: &Estimate, unit: Unit) -> Markup {
+    html! { b { (format::quantity(estimate.value, unit)) } " " span.ci { (format::interval(estimate, unit)) } }
+}
+
+/// How a check came out: its sign and its word.
+fn met(met: Option<bool>) -> Markup {
+    let (sign, word) = match met {
+        Some(true) => ("yes", "met"),
+        Some(false) => ("no", "missed"),
+        None => ("unsure", "cannot be said"),
+    };
+    html! { span.holds { (icon(sign)) (t(word)) } }
 }
 
 /// An estimate in a cell of a table, or a dash where there is none.

@@ -4,6 +4,7 @@ use maud::{Markup, html};
 
 use super::{model, nothing};
 use crate::report::format::{self, Unit};
+use crate::report::svg::n;
 use crate::report::text::{t, tf};
 use crate::report::view::{Group, shape};
 use crate::report::{Panel, View};
@@ -73,7 +74,7 @@ fn table(rows: &[(&CaseResult, Bar)]) -> Markup {
     let longest = rows.iter().map(|(_, bar)| bar.iter().sum::<f64>()).fold(1.0, f64::max);
     html! {
         div.scroll {
-            table.rows {
+            table.rows.numbers {
                 thead { tr {
                     th scope="col" { (t("Model")) } th.num scope="col" { (t("Workers")) }
                     th.strip-cell scope="col" { (t("From first to last")) }
@@ -91,10 +92,10 @@ fn row(case: &CaseResult, bar: &Bar, longest: f64) -> Markup {
     html! {
         tr {
             th scope="row" { (model(&case.model)) }
-            td.num { (shape(case)) }
+            td { (shape(case)) }
             td.strip-cell { (stack(bar, longest)) }
-            @for part in bar { td.num { (format::time(*part)) } }
-            td.num { (format::quantity(1.0 - bar[2] / whole, Unit::Share)) }
+            @for part in bar { td { (format::time(*part)) } }
+            td { (format::quantity(1.0 - bar[2] / whole, Unit::Share)) }
         }
     }
 }
@@ -111,7 +112,7 @@ fn stack(bar: &Bar, longest: f64) -> Markup {
         svg.strip.stack aria-hidden="true" {
             @for (x, width, class) in pieces {
                 @if width > 0.0 {
-                    rect class=(class) x=(format!("{x:.1}%")) width=(format!("{:.1}%", width.max(0.2))) {}
+                    rect class=(class) x={ (n(x)) "%" } width={ (n(width.max(0.2))) "%" } {}
                 }
             }
         }

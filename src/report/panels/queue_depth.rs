@@ -5,7 +5,8 @@ use maud::{Markup, html};
 use super::{figure_cell, nothing};
 use crate::report::format::{self, Unit};
 use crate::report::palette;
-use crate::report::svg::{Axis, Curve, Plot, Spot, swatch};
+use crate::report::svg::{Axis, Caption, Curve, Plot, Spot, swatch};
+use crate::report::text::{Plain, say, t, tf};
 use crate::report::{Panel, View};
 #[cfg(test)]
 use crate::run::{Run, synthetic::Synthetic};
@@ -14,6 +15,9 @@ use crate::stats::{Estimate, median_estimate};
 pub(super) const PANEL: Panel = Panel { id: "queue-depth", title: "Queue depth", draw };
 
 const PROBE: &str = "balance";
+
+/// Id of the table.
+const NUMBERS: &str = "depths";
 
 /// Homes of a queue, as readings name them and in words.
 const HOMES: [(&str, &str); 2] = [("thread", "Between threads"), ("process", "Between processes")];
@@ -30,7 +34,7 @@ type Look = (f64, Estimate);
 
 fn draw(view: &View) -> Markup {
     if let Some(failure) = view.run.failed_probe(PROBE) {
-        return nothing(&format!("Nothing that was read of queues counts: {}", failure.message));
+        return html! { p.empty { (tf("Nothing that was read of queues counts: {0}", &[&failure.message])) } };
     }
     if HOMES.iter().all(|(home, _)| RATES.iter().all(|(rate, _)| looks(view, home, rate).is_empty())) {
         return nothing(
@@ -40,14 +44,16 @@ fn draw(view: &View) -> Markup {
     }
     let bound = view.reading(PROBE, "capacity");
     html! {
-        @if let Some(bound) = &bound { p { "The bound is " (format::fixed(bound.value, 0)) " items." } }
-        ul.legend aria-label="Supply : demand" {
+        @if let Some(bound) = &bound {
+            p.why { (tf("The bound of each queue is {0} items.", &[&format::fixed(bound.value, 0)])) }
+        }
+        ul.legend aria-label="Supply : demand" data-zh-label="供给 : 需求" {
             @for (at, (rate, words)) in RATES.iter().enumerate() {
-                li { (swatch(palette::step(at))) (rate) ", " (words) }
+                li { (swatch(palette::step(at))) (rate) ", " (t(words)) }
             }
         }
         div.multiples {
-            @for (home, words) in HOMES { figure { figcaption { b { (words) } } (chart(view, home, words, bound)) } }
+            @for (home, words) in HOMES { figure { figcaption { b { (t(words)) } } (chart(view, home, words, bound)) } }
         }
         (table(view))
     }
@@ -68,47 +74,47 @@ fn looks(view: &View, home: &str, rate: &str) -> Vec<Look> {
 fn chart(view: &View, home: &str, words: &str, bound: Option<Estimate>) -> Markup {
     let all: Vec<Vec<Look>> = RATES.iter().map(|(rate, _)| looks(view, home, rate)).collect();
     let depths = all.iter().flatten().flat_map(|(_, depth)| [depth.value, depth.low, depth.high]);
-    let up = Axis::linear("items", Unit::Other(""), depths.chain(bound.map(|bound| bound.value)).chain([0.0]));
-    let across = Axis::linear("time", Unit::Share, all.iter().flatten().map(|look| look.0).chain([0.0, 1.0]));
+    let up =
+        Axis::linear(say("items", &[]), Unit::Other(""), depths.chain(bound.map(|bound| bound.value)).chain([0.0]));
+    let across = Axis::linear(say("time", &[]), Unit::Share, all.iter().flatten().map(|look| look.0).chain([0.0, 1.0]));
     let curve = |(at, looks): (usize, &Vec<Look>)| {
         let spot = |(moment, depth): &Look| {
-            let (when, depth_text) =
-                (format::tick(*moment, Unit::Share), format::estimate(depth, Unit::Other("items")));
+            let (when, depth_text) = (format::tick(*moment, Unit::Share), format::estimate(depth, Unit::Other("")));
             let place = moment + (at as f64 - 1.0) * DODGE;
-            Spot::at(place, *depth, format!("{} after {when} of the time: {depth_text}", RATES[at].0))
+            Spot::at(place, *depth, format!("{}, {when}: {depth_text}", RATES[at].0).into())
         };
         Curve { key: palette::step(at), origin: None, spots: looks.iter().map(spot).collect() }
     };
     let curves: Vec<Curve> = all.iter().enumerate().map(curve).collect();
     let mean = |(rate, _): &(&str, &str)| {
         let depth = view.reading(PROBE, &format!("{home}/{rate}/depth"))?;
-        Some(format!("{rate}: {} of the bound on average", format::quantity(depth.value, Unit::Share)))
+        Some(say("{0}: {1} of the bound on average", &[rate, &format::quantity(depth.value, Unit::Share)]))
     };
-    let desc: Vec<String> = RATES.iter().filter_map(mean).collect();
-    Plot::new(across, up).draw(
-        &format!("Depth of a queue {} over time", words.to_lowercase()),
-        &desc.join("; "),
-        &curves,
-    )
+    let caption = Caption {
+        title: say("Depth of a queue over time: {0}", &[&say(words, &[])]),
+        desc: Plain::join(RATES.iter().filter_map(mean), "; "),
+        table: NUMBERS,
+    };
+    Plot::new(across, up).draw(&caption, &curves)
 }
 
 fn table(view: &View) -> Markup {
     html! {
         details {
-            summary { "The numbers" }
+            summary { (t("The numbers")) }
             div.scroll {
-                table.plain {
-                    caption.hidden { "Depth of queues over time, and what went through" }
+                table.plain id=(NUMBERS) {
+                    caption.hidden { (t("Depth of queues over time, and what went through")) }
                     thead { tr {
-                        th.first scope="col" { "Queue" } th scope="col" { "Supply : demand" }
-                        th.num scope="col" { "Mean depth" } th.num scope="col" { "Of what the slower side can do" }
-                        th scope="col" { "Items after each share of the time" }
+                        th.first scope="col" { (t("Queue")) } th scope="col" { (t("Supply : demand")) }
+                        th.num scope="col" { (t("Mean depth")) } th.num scope="col" { (t("Of what the slower side can do")) }
+                        th scope="col" { (t("Items after each share of the time")) }
                     } }
                     tbody {
                         @for (home, words) in HOMES { @for (rate, _) in RATES {
                             @let read = |what: &str| view.reading(PROBE, &format!("{home}/{rate}/{what}"));
                             tr {
-                                th.first scope="row" { (words) } td { (rate) }
+                                th.first scope="row" { (t(words)) } td { (rate) }
                                 (figure_cell(read("depth").as_ref(), Unit::Share))
                                 (figure_cell(read("throughput").as_ref(), Unit::Share))
                                 td { (in_words(&looks(view, home, rate))) }
@@ -158,11 +164,11 @@ mod tests {
     fn every_queue_has_its_curves_and_its_rows() {
         let run = example();
         let html = draw(&View::new(&run, &[])).into_string();
-        assert_eq!(html.matches("<title>").count(), 2);
+        assert_eq!(html.matches("<title").count(), 2);
         assert_eq!(html.matches("<polyline").count(), 6);
-        assert_eq!(html.matches("after 48\u{a0}% of the time").count(), 6, "a tip each");
+        assert_eq!(html.matches(", 48\u{a0}%: ").count() - html.matches("42\u{a0}%: ").count(), 0, "a tip each");
         assert_eq!(html.matches("scope=\"row\"").count(), 6);
-        assert!(html.contains("The bound is 16 items") && html.contains("96\u{a0}%: 15"), "{html}");
+        assert!(html.contains("The bound of each queue is 16 items") && html.contains("96\u{a0}%: 15"), "{html}");
     }
 
     #[test]

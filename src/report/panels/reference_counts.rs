@@ -6,7 +6,7 @@ use super::nothing;
 use crate::report::format::{self, Unit};
 use crate::report::palette::{self, Key};
 use crate::report::svg::{Strip, swatch};
-use crate::report::text::t;
+use crate::report::text::{say, t};
 use crate::report::{Panel, View};
 use crate::stats::Estimate;
 
@@ -41,7 +41,7 @@ fn draw(view: &View) -> Markup {
         );
     }
     let ends: Vec<f64> = rows.iter().map(|row| row.ns.value).filter(|ns| *ns > 0.0).collect();
-    let strip = Strip::holding(&ends);
+    let strip = Strip::holding("references", &ends);
     html! {
         div.scroll {
             table.rows {
@@ -69,11 +69,12 @@ fn rows(view: &View) -> Vec<Row> {
 
 fn line(row: &Row, strip: &Strip) -> Markup {
     let object = if row.shared { "shared" } else { "one each" };
-    let tip = format!("{}, {object}: {}", row.name, format::estimate(&row.ns, Unit::Time));
+    let time = format::estimate(&row.ns, Unit::Time);
+    let tip = say("{0}, {1}: {2}", &[&say(row.name, &[]), &say(object, &[]), &time]);
     html! {
         tr {
-            td { (object) }
-            th scope="row" { span.model { (swatch(row.key)) (row.name) } }
+            td { (t(object)) }
+            th scope="row" { span.model { (swatch(row.key)) (t(row.name)) } }
             td.strip-cell { (strip.estimate(&row.ns, None, row.key, &tip)) }
             td.num { b { (format::time(row.ns.value)) } " " span.ci { (format::interval(&row.ns, Unit::Time)) } }
             td.num { @if row.lost > 0.0 { b { (format::plain(row.lost)) } } @else { "0" } }

@@ -6,7 +6,7 @@ use super::{model, nothing};
 use crate::report::format::{self, Unit};
 use crate::report::palette::{self, Key};
 use crate::report::svg::Strip;
-use crate::report::text::t;
+use crate::report::text::{counted, say, t};
 use crate::report::view::{Group, Typical, shape};
 use crate::report::{Panel, View};
 use crate::run::{CaseResult, Metric, Sample, WorkerSample};
@@ -38,17 +38,20 @@ fn group_table(view: &View, group: Group) -> Markup {
     if rows.is_empty() {
         return html! {};
     }
-    let strips: Vec<Strip> = (0..COLUMNS.len())
-        .map(|at| rows.iter().filter_map(|(_, row)| row[at]).flat_map(|t| [t.least, t.most]).collect::<Vec<_>>())
-        .map(|values| Strip::holding(&values))
-        .collect();
+    let ends = |at: usize| -> Vec<f64> {
+        rows.iter().filter_map(|(_, row)| row[at]).flat_map(|typical| [typical.least, typical.most]).collect()
+    };
+    let strip = |at: usize| Strip::holding(format!("use-{}-{at}", group as usize), &ends(at));
+    let strips: Vec<Strip> = (0..COLUMNS.len()).map(strip).collect();
     html! {
         h3 { (t(group.title())) }
         div.scroll {
             table.rows.wide {
                 thead { tr {
                     th scope="col" { (t("Model")) }
-                    @for (_, title, _) in &COLUMNS { th.meter-cell scope="col" { (t(title)) } }
+                    @for ((_, title, _), strip) in COLUMNS.iter().zip(&strips) {
+                        th.meter-cell scope="col" { (t(title)) (strip.lines()) }
+                    }
                 } }
                 tbody {
                     @for (id, row) in &rows {
@@ -81,7 +84,7 @@ fn meter(typical: Option<&Typical>, strip: &Strip, key: Key, unit: Unit) -> Mark
     // Memory is looked at in few rounds: a point without its interval is then all there is to draw.
     let drawn = if typical.estimate.is_bounded() { typical.estimate } else { typical.estimate.map(|_| value) };
     let range = format::range(value, typical.least, typical.most, unit);
-    let tip = format!("{} over {}: {range}", format::quantity(value, unit), format::count(typical.cases, "kernel"));
+    let tip = say("{0} over {1}: {2}", &[&format::quantity(value, unit), &counted(typical.cases, "kernel"), &range]);
     html! {
         td.meter-cell data-value=(format::sortable(value)) {
             span.value { (format::quantity(value, unit)) }
@@ -96,7 +99,7 @@ fn every_case(view: &View) -> Markup {
         details {
             summary { (t("Every case: time, CPU, memory, switches, faults")) }
             div.scroll.tall {
-                table.plain data-sortable="" {
+                table.plain.numbers data-sortable="" {
                     thead { tr {
                         @for title in ["Kernel", "Model"] { th scope="col" { (t(title)) } }
                         @for title in ["Workers", "Time", "CPU time", "Busy", "Memory", "Switches/s", "Minor faults", "Major faults", "Fairness"] {
@@ -121,20 +124,21 @@ fn case_row(view: &View, case: &CaseResult) -> Markup {
     let mean = |of: fn(&Sample) -> u64| kept().map(of).sum::<u64>() as f64 / kept().count().max(1) as f64;
     let cell = |metric, unit| {
         let value = view.run.level(case, metric).map(|level| level.value);
-        html! { td.num data-value=[value.map(format::sortable)] { (value.map_or("–".into(), |value| format::quantity(value, unit))) } }
+        html! { td { (value.map_or("–".into(), |value| format::quantity(value, unit))) } }
     };
+    // The widest table of the page: cells sort by what they say, and names stand without their markers.
     html! {
         tr {
-            th scope="row" { (case.kernel) } td { (model(&case.model)) }
-            td.num data-value=(case.workers) { (shape(case)) }
+            th scope="row" { (case.kernel) } td.name { (case.model) }
+            td { (shape(case)) }
             (cell(Metric::Compute, Unit::Time)) (cell(Metric::CpuTime, Unit::Time))
             (cell(Metric::Utilisation, Unit::Other(""))) (cell(Metric::PssPerWorker, Unit::Bytes))
             (cell(Metric::SwitchesPerSecond, Unit::Other("")))
             @for value in [mean(|sample| sample.minor_faults), mean(|sample| sample.major_faults)] {
-                td.num data-value=(format::sortable(value)) { (format::plain(value)) }
+                td { (format::plain(value)) }
             }
             @let fair = stats::median(&kept().filter_map(fairness).collect::<Vec<_>>());
-            td.num data-value=[fair.map(format::sortable)] { (fair.map_or("–".into(), format::plain)) }
+            td { (fair.map_or("–".into(), format::plain)) }
         }
     }
 }

@@ -2,11 +2,11 @@
 
 use maud::{Markup, html};
 
-use super::{model, nothing};
+use super::nothing;
 use crate::report::format::{self, Unit};
 use crate::report::palette;
 use crate::report::svg::Strip;
-use crate::report::text::{t, tf};
+use crate::report::text::{counted, t, tf};
 use crate::report::view::{Group, shape};
 use crate::report::{Panel, View};
 use crate::run::{CaseResult, KernelInfo, Metric};
@@ -21,11 +21,11 @@ fn draw(view: &View) -> Markup {
     }
     html! {
         p.why { (tf("Rounds that count in no estimate: the first {0}.", &[&view.run.plan.discarded_rounds])) }
-        @for kernel in kernels { (strips(view, kernel)) }
+        @for (at, kernel) in kernels.into_iter().enumerate() { (strips(view, at, kernel)) }
     }
 }
 
-fn strips(view: &View, kernel: &KernelInfo) -> Markup {
+fn strips(view: &View, at: usize, kernel: &KernelInfo) -> Markup {
     let cases: Vec<&CaseResult> =
         view.of_kernel(&kernel.id).into_iter().filter(|case| !case.samples.is_empty()).collect();
     let of = |case: &CaseResult| view.run.values(case, Metric::Compute);
@@ -33,12 +33,12 @@ fn strips(view: &View, kernel: &KernelInfo) -> Markup {
     let bimodal = modes.iter().filter(|two| **two).count();
     let all: Vec<f64> =
         cases.iter().flat_map(|case| case.samples.iter().filter_map(|s| Metric::Compute.of(s))).collect();
-    let strip = Strip::holding(&all);
+    let strip = Strip::holding(format!("rounds-{at}"), &all);
     html! {
         details.rounds {
             summary {
-                b { (kernel.id) } " " span.ci { (format::count(cases.len(), "case")) }
-                @if bimodal > 0 { span.flag { " " (bimodal) " bimodal" } }
+                b { (kernel.id) } " " span.ci { (counted(cases.len(), "case")) }
+                @if bimodal > 0 { span.flag { " " (tf("{0} bimodal", &[&bimodal])) } }
             }
             div.scroll { table.rows {
                 thead { tr {
@@ -58,13 +58,13 @@ fn row(view: &View, case: &CaseResult, strip: &Strip, two: bool) -> Markup {
     let middle = median(&values);
     html! {
         tr {
-            th scope="row" { (model(&case.model)) }
+            th scope="row" { (case.model) }
             td.num { (shape(case)) }
             td.strip-cell { (strip.dots(&all, hollow, middle, palette::key(&case.model))) }
             td.num {
                 (middle.map_or("–".into(), format::time))
                 @if two { span.flag { " " (t("bimodal")) } }
-                @if case.failed { span.failed { " FAILED" } }
+                @if case.failed { span.failed { " " (t("FAILED")) } }
             }
         }
     }

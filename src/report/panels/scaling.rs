@@ -5,8 +5,8 @@ use maud::{Markup, html};
 use super::{legend, nothing};
 use crate::report::format::{self, Unit};
 use crate::report::palette;
-use crate::report::svg::{Chart, Point, Series};
-use crate::report::text::t;
+use crate::report::svg::{Caption, Chart, Point, Series};
+use crate::report::text::{Plain, came_plain, counted, say, t, tf};
 use crate::report::view::{BASELINE, Group, shape};
 use crate::report::{Panel, View};
 use crate::run::KernelInfo;
@@ -20,6 +20,7 @@ fn draw(view: &View) -> Markup {
         return nothing("No case was measured beside serial.");
     }
     html! {
+        p.why { (tf("The numbers are in the table {0}.", &[&html! { a href="#table" { (t("Every kernel under every model")) } }])) }
         (legend(view, &models))
         @for group in Group::ALL { (charts(view, group, &models)) }
         (laws(view))
@@ -44,8 +45,8 @@ fn charts(view: &View, group: Group, models: &[&str]) -> Markup {
         div.multiples {
             @for (kernel, lines) in &kernels {
                 figure {
-                    figcaption { b { (kernel.id) } @if let Some(shares) = &kernel.shares { span.ci { " shares: " (shares) } } }
-                    (chart.draw(&format!("Speedup of {} over workers", kernel.id), &describe(lines, models), lines))
+                    figcaption { b { (kernel.id) } @if let Some(shares) = &kernel.shares { span.ci { " " (tf("shares: {0}", &[&came_plain(shares)])) } } }
+                    (chart.draw(&caption(kernel, lines, models), lines))
                 }
             }
         }
@@ -62,7 +63,7 @@ fn series(view: &View, kernel: &str, models: &[&str]) -> Vec<Series> {
         let point = |workers: usize| {
             let here = cases.iter().copied().filter(|case| case.model == *model && case.workers == workers);
             let (case, speedup) = view.fastest(here)?;
-            let tip = format!("{model} {}: {}", shape(case), format::estimate(&speedup, Unit::Ratio));
+            let tip = format!("{model} {}: {}", shape(case), format::estimate(&speedup, Unit::Ratio)).into();
             Some(Point { workers, speedup, tip })
         };
         Series { key: palette::key(model), points: counts.into_iter().filter_map(point).collect() }
@@ -70,14 +71,19 @@ fn series(view: &View, kernel: &str, models: &[&str]) -> Vec<Series> {
     models.iter().map(line).collect()
 }
 
-/// Each line's end in words.
-fn describe(lines: &[Series], models: &[&str]) -> String {
+/// Each line's end in words; its points are the numbers of the table of all kernels.
+fn caption(kernel: &KernelInfo, lines: &[Series], models: &[&str]) -> Caption<'static> {
     let end = |(line, model): (&Series, &&str)| {
         let last = line.points.last()?;
         let speedup: Estimate = last.speedup;
-        Some(format!("{model} {} at {} workers", format::quantity(speedup.value, Unit::Ratio), last.workers))
+        let workers = counted(last.workers, "worker");
+        Some(say("{0} {1} with {2}", &[model, &format::quantity(speedup.value, Unit::Ratio), &workers]))
     };
-    lines.iter().zip(models).filter_map(end).collect::<Vec<_>>().join("; ")
+    Caption {
+        title: say("Speedup of {0} over workers", &[&kernel.id]),
+        desc: Plain::join(lines.iter().zip(models).filter_map(end), "; "),
+        table: "cells",
+    }
 }
 
 /// Fitted laws where there are points enough, and the reason where there are not.
@@ -99,8 +105,11 @@ fn laws(view: &View) -> Markup {
     html! {
         h3 { (t("Scaling laws")) }
         @if fitted.is_empty() {
-            p.empty { "Amdahl's law and the Universal Scalability Law: "
-                (reason.as_deref().unwrap_or("not identifiable: no points").trim_end_matches('.')) ". The points above are all there is to say." }
+            p.empty {
+                (tf("Amdahl's law and the Universal Scalability Law: {0}. The points above are all there is to say.", &[
+                    &came_plain(reason.as_deref().unwrap_or("not identifiable: no points").trim_end_matches('.')),
+                ]))
+            }
         } @else {
             div.scroll { table.plain data-sortable="" {
                 thead { tr {

@@ -6,7 +6,7 @@ use super::{model, nothing};
 use crate::report::format::{self, Unit};
 use crate::report::palette;
 use crate::report::svg::Strip;
-use crate::report::text::t;
+use crate::report::text::{Plain, counted, t};
 use crate::report::{Panel, View};
 use crate::run::{Metric, SecondOpinion};
 use crate::stats::Estimate;
@@ -22,7 +22,7 @@ fn draw(view: &View) -> Markup {
     let ratios = rows.iter().filter_map(|(theirs, ours)| Some(ratio(theirs, ours.as_ref()?)));
     let mut ratios: Vec<f64> = ratios.flat_map(|ratio| [ratio.value, ratio.low, ratio.high]).collect();
     ratios.push(1.0);
-    let strip = Strip::holding(&ratios).against(Some(1.0));
+    let strip = Strip::holding("second", &ratios).against(Some(1.0));
     html! {
         div.scroll {
             table.rows {
@@ -58,12 +58,12 @@ fn row(theirs: &SecondOpinion, ours: Option<&Estimate>, strip: &Strip) -> Markup
     let ratio = ours.map(|ours| ratio(theirs, ours));
     html! {
         tr {
-            th scope="row" { (theirs.kernel) ", " (format::count(theirs.workers, "worker")) }
+            th scope="row" { (theirs.kernel) ", " (counted(theirs.workers, "worker")) }
             td { (model(&theirs.model)) }
             td.num { (ours.map_or("–".into(), |ours| format::estimate(ours, Unit::Time))) }
             td.num title=(theirs.instrument) { (format::estimate(&theirs.ns_per_step, Unit::Time)) " " span.ci { (theirs.instrument) } }
             td.strip-cell {
-                @if let Some(ratio) = &ratio { (strip.estimate(ratio, None, palette::key(&theirs.model), &theirs.instrument)) }
+                @if let Some(ratio) = &ratio { (strip.estimate(ratio, None, palette::key(&theirs.model), &Plain::same(theirs.instrument.as_str()))) }
             }
             td.num { (ratio.map_or("–".into(), |ratio| format::quantity(ratio.value, Unit::Ratio))) }
         }

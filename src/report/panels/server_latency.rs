@@ -6,7 +6,7 @@ use super::nothing;
 use crate::report::format::{self, Unit};
 use crate::report::palette::{self, Key};
 use crate::report::svg::{Strip, swatch};
-use crate::report::text::t;
+use crate::report::text::{counted, say, t, tf};
 use crate::report::{Panel, View};
 use crate::run::Reading;
 #[cfg(test)]
@@ -35,7 +35,7 @@ struct Server<'a> {
 
 fn draw(view: &View) -> Markup {
     if let Some(failure) = view.run.failed_probe(PROBE) {
-        return nothing(&format!("Nothing that was read of servers counts: {}", failure.message));
+        return html! { p.empty { (tf("Nothing that was read of servers counts: {0}", &[&failure.message])) } };
     }
     let servers = servers(view);
     if servers.is_empty() {
@@ -44,22 +44,26 @@ fn draw(view: &View) -> Markup {
         );
     }
     let ends = servers.iter().flat_map(|server| [server.read(view, "p50"), server.read(view, "p99")]).flatten();
-    let strip = Strip::holding(&ends.map(|end| end.value).filter(|end| *end > 0.0).collect::<Vec<_>>());
+    let ends: Vec<f64> = ends.map(|end| end.value).filter(|end| *end > 0.0).collect();
     let mut groups: Vec<(u64, bool)> = servers.iter().map(|server| (server.work_us, server.locked)).collect();
     groups.sort_unstable();
     groups.dedup();
     html! {
-        @for (work_us, locked) in groups {
+        @for (at, (work_us, locked)) in groups.into_iter().enumerate() {
             h3 { (heading(work_us, locked)) }
-            (table(view, &servers, (work_us, locked), &strip))
+            // All tables have one scale, so that they can be compared.
+            (table(view, &servers, (work_us, locked), &Strip::holding(format!("servers-{at}"), &ends)))
         }
     }
 }
 
-fn heading(work_us: u64, locked: bool) -> String {
-    let lock = if locked { "Under the simulated lock" } else { "Without a lock" };
+fn heading(work_us: u64, locked: bool) -> Markup {
+    let lock = say(if locked { "Under the simulated lock" } else { "Without a lock" }, &[]);
     let time = format::tick(work_us as f64 * 1e3, Unit::Time);
-    if work_us == 0 { format!("{lock}, no computing") } else { format!("{lock}, {time} of computing for each request") }
+    match work_us {
+        0 => tf("{0}, no computing", &[&lock]),
+        _ => tf("{0}, {1} of computing for each request", &[&lock, &time]),
+    }
 }
 
 fn table(view: &View, servers: &[Server], group: (u64, bool), strip: &Strip) -> Markup {
@@ -111,19 +115,20 @@ fn row(view: &View, server: &Server, percentiles: &[(&str, f64)], strip: &Strip)
 
 /// A percentile; of all rounds together, it says so.
 fn tail(percentile: Option<(f64, bool)>) -> Markup {
-    let title =
-        percentile.filter(|(_, pooled)| *pooled).map(|_| "of all rounds together: one alone has too few requests");
+    let title = percentile
+        .filter(|(_, pooled)| *pooled)
+        .map(|_| say("of all rounds together: one alone has too few requests", &[]));
     html! {
-        td.num title=[title] {
+        td.num title=[title.as_ref().map(|title| &title.en)] data-zh-title=[title.as_ref().and_then(|title| title.zh.as_ref())] {
             @if let Some((ns, pooled)) = percentile { (format::time(ns)) @if pooled { "*" } } @else { "–" }
         }
     }
 }
 
 fn mark(server: &Server, p50: &Estimate, p99: Option<&Estimate>, strip: &Strip) -> Markup {
-    let slow = p99.map(|p99| format!(", 99th percentile {}", format::time(p99.value))).unwrap_or_default();
-    let median = format::estimate(p50, Unit::Time);
-    let tip = format!("{}, {}: {median}{slow}", server.id, format::count(server.clients as usize, "client"));
+    let slow = p99.map(|p99| say(", 99th percentile {0}", &[&format::time(p99.value)])).unwrap_or_default();
+    let (median, clients) = (format::estimate(p50, Unit::Time), counted(server.clients as usize, "client"));
+    let tip = say("{0}, {1}: {2}{3}", &[&server.id, &clients, &median, &slow]);
     strip.estimate(p50, p99.map(|p99| (p50.value, p99.value)), key(server.id), &tip)
 }
 

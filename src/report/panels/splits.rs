@@ -4,7 +4,8 @@ use maud::{Markup, html};
 
 use super::{model, nothing};
 use crate::report::format::{self, Unit};
-use crate::report::svg::{Cell, heat_map};
+use crate::report::svg::{Caption, Cell, heat_map};
+use crate::report::text::{Plain, came_plain, say, t, tf};
 use crate::report::view::Group;
 use crate::report::{Panel, View};
 use crate::run::CaseResult;
@@ -21,28 +22,69 @@ fn draw(view: &View) -> Markup {
         return nothing("No hybrid was measured.");
     }
     html! {
-        @if !mixed.is_empty() { div.maps { @for pair in &mixed { (pair) } } }
+        @if !mixed.is_empty() { div.maps { @for (_, pair) in &mixed { (pair) } } }
         @if !others.is_empty() {
             details open[mixed.is_empty()] {
-                summary { (format::count(others.len(), "kernel")) " that only compute or only wait" }
-                div.maps { @for pair in &others { (pair) } }
+                summary { (tf("Kernels that only compute or only wait: {0}", &[&others.len()])) }
+                div.maps { @for (_, pair) in &others { (pair) } }
+            }
+        }
+        (table(mixed.iter().chain(&others).flat_map(|(rows, _)| rows)))
+    }
+}
+
+/// Id of the table.
+const NUMBERS: &str = "speedups-of-splits";
+
+/// A row of the table: the kernel, whose map it is, and the cell.
+type Row = (String, &'static str, Cell);
+
+fn table<'a>(rows: impl Iterator<Item = &'a Row>) -> Markup {
+    html! {
+        details {
+            summary { (t("The numbers")) }
+            div.scroll.tall {
+                table.plain.numbers id=(NUMBERS) data-sortable="" {
+                    thead { tr {
+                        th scope="col" { (t("Kernel")) } th scope="col" { (t("Model")) }
+                        th.num scope="col" { (t("Processes")) } th.num scope="col" { (t("Threads")) }
+                        th.num scope="col" { (t("Speedup")) }
+                    } }
+                    tbody {
+                        @for (kernel, model, cell) in rows {
+                            tr {
+                                th scope="row" { (kernel) } td.name { (model) }
+                                td { (cell.processes) } td { (cell.threads) }
+                                td {
+                                    @if let Some(speedup) = cell.speedup { (format::estimate(&speedup, Unit::Ratio)) }
+                                    @else { (t("FAILED")) }
+                                }
+                            }
+                        }
+                    }
+                }
             }
         }
     }
 }
 
 /// The maps of each kernel of these groups, side by side.
-fn pairs(view: &View, groups: &[Group]) -> Vec<Markup> {
+fn pairs(view: &View, groups: &[Group]) -> Vec<(Vec<Row>, Markup)> {
     let kernels = groups.iter().flat_map(|group| view.kernels(*group));
     let pair = |kernel: &str| {
-        let maps: Vec<Markup> = MAPS.iter().filter_map(|map| draw_map(view, kernel, *map)).collect();
-        (!maps.is_empty()).then(|| html! { div.pair { h3 { (kernel) } @for map in maps { (map) } } })
+        let maps: Vec<_> = MAPS.iter().filter_map(|map| Some((map.0, cells(view, kernel, *map)?))).collect();
+        let drawn = html! { div.pair { h3 { (kernel) } @for (id, cells) in &maps { (draw_map(kernel, id, cells)) } } };
+        let row = |id, cell| (kernel.to_owned(), id, cell);
+        let rows: Vec<Row> =
+            maps.into_iter().flat_map(|(id, cells)| cells.into_iter().map(move |cell| row(id, cell))).collect();
+        (!rows.is_empty()).then_some((rows, drawn))
     };
     kernels.filter_map(|kernel| pair(&kernel.id)).collect()
 }
 
-/// The kernel's map; `None` unless at least two splits of the model itself were measured, or one beside both edges.
-fn draw_map(view: &View, kernel: &str, (id, all_threads, all_processes): (&str, &str, &str)) -> Option<Markup> {
+/// The cells of a kernel's map; `None` unless at least two splits of the model itself were measured, or one beside both
+/// edges.
+fn cells(view: &View, kernel: &str, (id, all_threads, all_processes): (&str, &str, &str)) -> Option<Vec<Cell>> {
     let cases = view.of_kernel(kernel);
     let own: Vec<&CaseResult> = cases.iter().copied().filter(|case| case.model == id).collect();
     let measured = |case: &&CaseResult| !own.iter().any(|o| (o.processes, o.threads) == (case.processes, case.threads));
@@ -53,24 +95,32 @@ fn draw_map(view: &View, kernel: &str, (id, all_threads, all_processes): (&str, 
     if own.is_empty() || own.len() + edges.len() < 3 {
         return None;
     }
-    let cells: Vec<Cell> = own.into_iter().chain(edges).map(|case| cell(view, case)).collect();
-    let title = format!("{kernel}: speedup of {id} by processes and threads");
-    Some(html! {
-        figure { figcaption { (model(id)) } (heat_map(&title, &describe(&cells), &cells)) }
-    })
+    Some(own.into_iter().chain(edges).map(|case| cell(view, case)).collect())
+}
+
+fn draw_map(kernel: &str, id: &str, cells: &[Cell]) -> Markup {
+    let title = say("{0}: speedup of {1} by processes and threads", &[&kernel, &id]);
+    html! {
+        figure { figcaption { (model(id)) } (heat_map(&Caption { title, desc: describe(cells), table: NUMBERS }, cells)) }
+    }
 }
 
 fn cell(view: &View, case: &CaseResult) -> Cell {
     let speedup = view.speedup(case);
-    let text = speedup.map_or_else(|| view.cause(case), |speedup| format::estimate(&speedup, Unit::Ratio));
-    Cell { processes: case.processes, threads: case.threads, speedup, tip: format!("{}: {text}", case.id) }
+    let text =
+        speedup.map_or_else(|| came_plain(&view.cause(case)), |speedup| format::estimate(&speedup, Unit::Ratio).into());
+    Cell { processes: case.processes, threads: case.threads, speedup, tip: say("{0}: {1}", &[&case.id, &text]) }
 }
 
-/// The cells in words.
-fn describe(cells: &[Cell]) -> String {
-    let one = |cell: &Cell| {
-        let value = cell.speedup.map_or("failed".into(), |speedup| format::quantity(speedup.value, Unit::Ratio));
-        format!("{}×{}: {value}", cell.processes, cell.threads)
+/// The fastest and the slowest of the cells in words; the table has all.
+fn describe(cells: &[Cell]) -> Plain {
+    let mut known: Vec<(f64, &Cell)> = cells.iter().filter_map(|cell| Some((cell.speedup?.value, cell))).collect();
+    known.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let one = |(value, cell): &(f64, &Cell)| {
+        format!("{}×{}: {}", cell.processes, cell.threads, format::quantity(*value, Unit::Ratio))
     };
-    cells.iter().map(one).collect::<Vec<_>>().join(", ")
+    match (known.last(), known.first()) {
+        (Some(fastest), Some(slowest)) => say("Fastest {0}, slowest {1}.", &[&one(fastest), &one(slowest)]),
+        _ => say("FAILED", &[]),
+    }
 }

@@ -31,10 +31,12 @@ fn draw(view: &View) -> Markup {
         return nothing("Nothing was started.");
     }
     let starts = control.iter().chain(&kernels).flat_map(|way| [way.start.least, way.start.most]);
-    let strip = Strip::holding(&starts.filter(|start| *start > 0.0).collect::<Vec<_>>());
+    let starts: Vec<f64> = starts.filter(|start| *start > 0.0).collect();
+    // Both tables have one scale, so that they can be compared.
+    let strip = |id: &str| Strip::holding(id, &starts);
     html! {
-        @if !control.is_empty() { h3 { (t("The neutral control, which has nothing to set up")) } (table(&control, &strip)) }
-        @if !kernels.is_empty() { h3 { (t("All kernels, their own set-up included")) } (table(&kernels, &strip)) }
+        @if !control.is_empty() { h3 { (t("The neutral control, which has nothing to set up")) } (table(&control, &strip("start-control"))) }
+        @if !kernels.is_empty() { h3 { (t("All kernels, their own set-up included")) } (table(&kernels, &strip("start-kernels"))) }
     }
 }
 
@@ -56,11 +58,11 @@ fn table(ways: &[Way], strip: &Strip) -> Markup {
 
 fn row(way: &Way, strip: &Strip) -> Markup {
     let start = &way.start;
-    let tip = format!("{}: {}", way.model, format::estimate(&start.estimate, Unit::Time));
+    let tip = format!("{}: {}", way.model, format::estimate(&start.estimate, Unit::Time)).into();
     html! {
         tr {
             th scope="row" { (model(way.model)) }
-            td { (way.method.map_or("thread", StartMethod::name)) }
+            td { @if let Some(method) = way.method { (method.name()) } @else { (t("a thread")) } }
             td.strip-cell { (strip.estimate(&start.estimate, Some((start.least, start.most)), palette::key(way.model), &tip)) }
             td.num { b { (format::time(start.estimate.value)) } " " span.ci { (format::interval(&start.estimate, Unit::Time)) } }
             td.num { (format::time(way.spawn)) }

@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use super::{model, nothing};
 use crate::report::format::{self, Unit};
-use crate::report::text::{self, t};
+use crate::report::text::{self, came_plain, say, t, tf};
 use crate::report::view::{BASELINE, Group, shape};
 use crate::report::{GAINS, LOSSES, Panel, View, shade};
 use crate::run::{CaseResult, Metric};
@@ -89,8 +89,12 @@ fn shades() -> String {
 
 /// Every metric of a case for the script: value and interval, in the order of the choices.
 fn metrics(view: &View, case: &CaseResult) -> String {
-    let short =
-        |value: f64| format!("{value:.4e}").parse::<f64>().map_or_else(|_| String::new(), |value| value.to_string());
+    // Four digits tell apart what three digits show, in the shorter of two ways to write them.
+    let short = |value: f64| {
+        let exponent = format!("{value:.3e}");
+        let Ok(rounded) = exponent.parse::<f64>() else { return String::new() };
+        [format!("{rounded:e}"), rounded.to_string()].into_iter().min_by_key(String::len).unwrap_or_default()
+    };
     let one = |level: Option<Estimate>| match level {
         None => String::new(),
         Some(level) if level.is_bounded() => [level.value, level.low, level.high].map(short).join(" "),
@@ -132,7 +136,9 @@ fn group_rows(view: &View, group: Group, models: &[&str]) -> Markup {
                 @let cases = view.of_kernel(&kernel.id);
                 @for (at, workers) in worker_counts(&cases).into_iter().enumerate() {
                     tr {
-                        th.first.again[at > 0] scope="row" title=(kernel.summary) { (kernel.id) }
+                        @let meaning = (at == 0).then(|| came_plain(&kernel.summary));
+                        th.first.again[at > 0] scope="row" title=[meaning.as_ref().map(|meaning| &meaning.en)]
+                            data-zh-title=[meaning.as_ref().and_then(|meaning| meaning.zh.as_ref())] { (kernel.id) }
                         td.num data-value=(workers) { (workers) }
                         (serial(view, &kernel.id, at == 0))
                         @for id in models { (cell(view, &cases, id, workers)) }
@@ -171,28 +177,29 @@ fn serial(view: &View, kernel: &str, first: bool) -> Markup {
 fn cell(view: &View, cases: &[&CaseResult], model: &str, workers: usize) -> Markup {
     let here: Vec<&CaseResult> =
         cases.iter().filter(|case| case.model == model && case.workers == workers).copied().collect();
-    let Some(first) = here.first() else { return html! { td.num.absent title="not measured" { "·" } } };
+    let Some(first) = here.first() else { return html! { td.num.absent { "·" } } };
     let Some((case, speedup)) = view.fastest(here.iter().copied()) else {
         return if first.failed {
             failed(view, first)
         } else {
-            html! { td.num.absent title="no baseline" { "–" } }
+            html! { td.num.absent { "–" } }
         };
     };
     let lost = here.iter().filter(|case| case.failed).count();
+    let tip = format!("{}: {}, n = {}", case.id, format::estimate(&speedup, Unit::Ratio), speedup.n);
     let split = (here.len() > 1 || shape(case).contains('×')).then(|| shape(case));
     html! {
-        td class={ "num " (shade(speedup.value)) } data-m=(metrics(view, case)) data-value=(format::sortable(speedup.value)) data-tip={ (case.id) ": " (format::estimate(&speedup, Unit::Ratio)) ", " (speedup.n) " rounds" } {
+        td class={ "num " (shade(speedup.value)) } data-m=(metrics(view, case)) data-value=(format::sortable(speedup.value)) data-tip=(tip) {
             @if let Some(split) = split { span.split { (split) " " } }
             b { (format::quantity(speedup.value, Unit::Ratio)) }
             span.ci { @if speedup.is_bounded() { (format::interval(&speedup, Unit::Ratio)) } @else { "n = " (speedup.n) } }
             @if two_modes(&view.run.values(case, Metric::Compute)).is_some() { span.flag { (t("bimodal")) } }
-            @if lost > 0 { span.failed { (lost) " FAILED" } }
+            @if lost > 0 { span.failed { (tf("{0} FAILED", &[&lost])) } }
         }
     }
 }
 
 fn failed(view: &View, case: &CaseResult) -> Markup {
-    let why = view.cause(case);
-    html! { td.num.failed data-tip={ (case.id) ": " (why) } title=(why) { a href="#failures" { "FAILED" } } }
+    let why = say("{0}: {1}", &[&case.id, &came_plain(&view.cause(case))]);
+    html! { td.num.failed data-tip=(why.en) data-tip-zh=[&why.zh] { a href="#failures" { (t("FAILED")) } } }
 }

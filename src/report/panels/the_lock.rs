@@ -41,7 +41,7 @@ fn row(view: &View, case: &CaseResult) -> Markup {
     html! {
         tr {
             th.first scope="row" { (case.kernel) } td { (model(&case.model)) }
-            td.num data-value=(case.workers) { (shape(case)) }
+            td.num { (shape(case)) }
             (number(over_rounds(hand_overs), Unit::Other("")))
             (bar(over_rounds(waiting), Unit::Share))
             (number(over_rounds(slice), Unit::Time))
@@ -81,14 +81,14 @@ fn fairness(sample: &Sample) -> Option<f64> {
 }
 
 fn number(value: Option<f64>, unit: Unit) -> Markup {
-    html! { td.num data-value=[value.map(format::sortable)] { (value.map_or("–".into(), |value| format::quantity(value, unit))) } }
+    html! { td.num { (value.map_or("–".into(), |value| format::quantity(value, unit))) } }
 }
 
 /// A share of 0–1 with a bar under it.
 fn bar(value: Option<f64>, unit: Unit) -> Markup {
     let width = value.unwrap_or(0.0).clamp(0.0, 1.0) * 100.0;
     html! {
-        td.bar-cell data-value=[value.map(format::sortable)] {
+        td.bar-cell {
             (value.map_or("–".into(), |value| format::quantity(value, unit)))
             svg.bar width="100%" height="4" aria-hidden="true" { rect width={ (format!("{width:.0}")) "%" } height="4" rx="2" {} }
         }

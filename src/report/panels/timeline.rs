@@ -5,8 +5,8 @@ use maud::{Markup, html};
 use super::nothing;
 use crate::report::format::{self, Unit};
 use crate::report::lanes::{self, COUNTS, Row};
-use crate::report::svg::{Lanes, Picture, hand_over_swatch, mark_swatch, state_swatch};
-use crate::report::text::t;
+use crate::report::svg::{Caption, Lanes, Picture, hand_over_swatch, mark_swatch, state_swatch};
+use crate::report::text::{Plain, Say, came, came_plain, say, t, tf};
 use crate::report::{Panel, View};
 use crate::run::Trace;
 use crate::run::timeline::{Mark, State, Timeline};
@@ -24,20 +24,27 @@ fn draw(view: &View) -> Markup {
     }
     html! {
         (key())
-        @for trace in &view.run.traces { (scene(trace)) }
-        p.why { "To look closer: " code { "gilbench trace" } " records a scene as a file for Perfetto." }
+        @for (at, trace) in view.run.traces.iter().enumerate() { (scene(at, trace)) }
+        p.why { (t("To look closer: `gilbench trace` records a scene as a file for Perfetto.")) }
     }
 }
 
 fn key() -> Markup {
     html! {
-        ul.legend aria-label="Signs" {
-            @for (state, meaning) in STATES { li title=(meaning) { (state_swatch(state)) (t(state.name())) } }
-            li title="The holder was asked for the lock and let go at a safepoint." { (hand_over_swatch(true)) (t("forced hand-over")) }
-            li title="The holder let go to block, or because its work was done." { (hand_over_swatch(false)) (t("hand-over of its own accord")) }
-            @for (mark, meaning) in MARKS { li title=(meaning) { (mark_swatch(mark)) (t(mark.name())) } }
+        ul.legend aria-label="Signs" data-zh-label="图例" {
+            @for (state, meaning) in STATES { (sign(&state_swatch(state), state.name(), meaning)) }
+            (sign(&hand_over_swatch(true), "forced hand-over", "The holder was asked for the lock and let go at a safepoint."))
+            (sign(
+                &hand_over_swatch(false), "hand-over of its own accord", "The holder let go to block, or because its work was done.",
+            ))
+            @for (mark, meaning) in MARKS { (sign(&mark_swatch(mark), mark.name(), meaning)) }
         }
     }
+}
+
+fn sign(swatch: &Markup, name: &str, meaning: &str) -> Markup {
+    let meaning = say(meaning, &[]);
+    html! { li title=(meaning.en) data-zh-title=[&meaning.zh] { (swatch) (t(name)) } }
 }
 
 const STATES: [(State, &str); 4] = [
@@ -53,22 +60,29 @@ const MARKS: [(Mark, &str); 3] = [
     (Mark::Overtaken, "It was woken for the lock and found it held again."),
 ];
 
-fn scene(trace: &Trace) -> Markup {
+fn scene(at: usize, trace: &Trace) -> Markup {
     let timeline = Timeline::of(trace);
     let rows = lanes::rows(trace, &timeline);
     let sentence = lanes::sentence(&timeline, &rows);
     let (until_ns, recorded_ns) = window(trace);
-    let title = format!("Who held the lock when: {}", trace.name);
-    let Picture { svg, left_out } =
-        Lanes::new(trace, &timeline, LANES, until_ns).draw(&title, &describe(&rows, &sentence));
+    let numbers = format!("lanes-{at}");
+    let caption = Caption {
+        title: say("Who held the lock when: {0}", &[&came_plain(&trace.name)]),
+        desc: describe(&rows, &sentence),
+        table: &numbers,
+    };
+    let Picture { svg, left_out } = Lanes::new(trace, &timeline, LANES, until_ns).draw(&caption);
     html! {
         figure.scene {
-            figcaption { b { (trace.name) } " " span.ci { "switch interval " (interval(trace)) } br; (trace.summary) " " (sentence) }
+            figcaption {
+                b { (came(&trace.name)) } " " span.ci { (tf("switch interval {0}", &[&interval(trace)])) } br;
+                (came(&trace.summary)) " " (sentence)
+            }
             div.wide { (svg) }
             @let limits = limits(trace, &rows, (until_ns, recorded_ns), left_out);
             @if !limits.is_empty() { p.rule { (limits) } }
         }
-        (table(&rows))
+        (table(&rows, &numbers))
     }
 }
 
@@ -86,45 +100,43 @@ fn interval(trace: &Trace) -> String {
 }
 
 /// What the picture leaves out.
-fn limits(trace: &Trace, rows: &[Row], (until_ns, recorded_ns): (u64, u64), left_out: usize) -> String {
+fn limits(trace: &Trace, rows: &[Row], (until_ns, recorded_ns): (u64, u64), left_out: usize) -> Plain {
     let mut limits = vec![];
     if until_ns < recorded_ns {
         let (shown, all) = (format::time(until_ns as f64), format::time(recorded_ns as f64));
-        limits.push(format!("The picture shows the first {shown} of {all}; the table counts all."));
+        limits.push(say("The picture shows the first {0} of {1}; the table counts all.", &[&shown, &all]));
     }
     if rows.len() > LANES {
-        limits.push(format!("It shows the first {LANES} of {} workers.", rows.len()));
+        limits.push(say("It shows the first {0} of {1} workers.", &[&LANES, &rows.len()]));
     }
     if left_out > 0 {
         let left_out = format::fixed(left_out as f64, 0);
-        limits.push(format!("Arrows and marks too close to the one before are left out, {left_out} in all."));
+        limits.push(say("Arrows and marks too close to the one before are left out, {0} in all.", &[&left_out]));
     }
     if recorded_ns < trace.length_ns {
-        limits.push(format!(
-            "The record ends before the scene does, which took {}.",
-            format::time(trace.length_ns as f64)
-        ));
+        let length = format::time(trace.length_ns as f64);
+        limits.push(say("The record ends before the scene does, which took {0}.", &[&length]));
     }
     limits.extend(lanes::loss(rows));
-    limits.join(" ")
+    Plain::join(limits, " ")
 }
 
 /// The picture for those who cannot see it.
-fn describe(rows: &[Row], sentence: &str) -> String {
+fn describe(rows: &[Row], sentence: &Plain) -> Plain {
     let share = |row: &Row| {
         let of = |state: State| format::quantity(row.shares[state as usize], Unit::Share);
-        format!("{} held the lock {} of the time and waited for it {}", row.name, of(State::Held), of(State::Waiting))
+        let parts: [&dyn Say; 3] = [&came_plain(&row.name), &of(State::Held), &of(State::Waiting)];
+        say("{0} held the lock {1} of the time and waited for it {2}", &parts)
     };
-    let all: Vec<_> = rows.iter().take(LANES).map(share).collect();
-    format!("{}. {sentence}", all.join("; "))
+    say("{0}. {1}", &[&Plain::join(rows.iter().take(LANES).map(share), "; "), sentence])
 }
 
-fn table(rows: &[Row]) -> Markup {
+fn table(rows: &[Row], id: &str) -> Markup {
     html! {
-        div.scroll.tall { table.plain data-sortable="" {
+        div.scroll.tall { table.plain id=(id) data-sortable="" {
             thead { tr {
                 th.first scope="col" { (t("Worker")) }
-                @for (state, meaning) in STATES { th.num scope="col" title=(meaning) { (t(&lanes::capital(state.name()))) } }
+                @for (state, _) in STATES { th.num scope="col" { (t(&lanes::capital(state.name()))) } }
                 @for name in COUNTS { th.num scope="col" { (t(&lanes::capital(name))) } }
             } }
             tbody { @for row in rows { (line(row)) } }
@@ -136,7 +148,7 @@ fn line(row: &Row) -> Markup {
     let wait = row.longest_wait_ns;
     html! {
         tr {
-            th.first scope="row" { (row.name) }
+            th.first scope="row" { (came(&row.name)) }
             @for (state, _) in STATES {
                 @let share = row.shares[state as usize];
                 td.num data-value=(format::sortable(share)) { (format::fixed(share * 100.0, 1)) "\u{a0}%" }

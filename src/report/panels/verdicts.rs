@@ -7,7 +7,7 @@ use crate::claim::{Evidence, Judged, Outcome, Verdict};
 use crate::report::format::{self, Unit};
 use crate::report::palette::{Key, Shape};
 use crate::report::svg::{Strip, icon};
-use crate::report::text::{self, t};
+use crate::report::text::{self, Plain, came, say, t};
 use crate::report::{Panel, View};
 
 pub(super) const PANEL: Panel = Panel { id: "verdicts", title: "Verdicts", draw };
@@ -27,7 +27,11 @@ fn draw(view: &View) -> Markup {
             input #claims-words .find.scripted type="search" placeholder="words in a claim…" data-zh-placeholder="查找…"
                 aria-label="Words in a claim" data-zh-label="在主张中查找" hidden;
         }
-        div.verdicts { @for judged in view.verdicts { (one(judged)) } }
+        // What the signs in the tables of figures mean, once for all of them.
+        ul.legend aria-label="Signs" data-zh-label="图例" {
+            @for (class, glyph, word) in SIGNS { li { span class=(class) { (glyph) } " " (t(word)) } }
+        }
+        div.verdicts { @for (at, judged) in view.verdicts.iter().enumerate() { (one(at, judged)) } }
         p.none-left hidden { (t("No claim matches.")) }
     }
 }
@@ -55,7 +59,7 @@ pub(super) fn sign(outcome: Outcome) -> (&'static str, &'static str) {
     }
 }
 
-fn one(judged: &Judged) -> Markup {
+fn one(at: usize, judged: &Judged) -> Markup {
     let verdict = &judged.verdict;
     let (name, word) = sign(verdict.outcome);
     html! {
@@ -66,10 +70,10 @@ fn one(judged: &Judged) -> Markup {
                 span.figure { (number(verdict)) }
             }
             div.grounds {
-                p.why { b { (t("Why:")) } " " (format::prose(&verdict.reason)) }
-                p.rule { b { (t("Rule:")) } " " (format::prose(&verdict.rule)) }
+                p.why { b { (t("Why:")) } " " (came(&verdict.reason)) }
+                p.rule { b { (t("Rule:")) } " " (came(&verdict.rule)) }
                 p.rule { b { (t("Link to this claim:")) } " " a href={ "#claim-" (judged.id) } { (judged.id) } }
-                @if !verdict.evidence.is_empty() { (evidence(verdict)) }
+                @if !verdict.evidence.is_empty() { (evidence(at, verdict)) }
             }
         }
     }
@@ -79,7 +83,7 @@ fn number(verdict: &Verdict) -> Markup {
     let unit = Unit::named(&verdict.unit);
     html! {
         @if let Some(value) = verdict.value {
-            b { (format::quantity(value, unit)) }
+            b { (quantity(value, unit)) }
             @if let (Some(low), Some(high)) = (verdict.low, verdict.high) {
                 span.ci { " " (format::range(value, low, high, unit)) }
             }
@@ -87,8 +91,19 @@ fn number(verdict: &Verdict) -> Markup {
     }
 }
 
-fn evidence(verdict: &Verdict) -> Markup {
-    html! { @for unit in units(&verdict.evidence) { (forest(verdict, unit)) } }
+/// A number, whose unit may be a word.
+fn quantity(value: f64, unit: Unit) -> Plain {
+    let en = format::quantity(value, unit);
+    let zh = match unit {
+        Unit::Other(name) => text::unit(name).map(|chinese| en.replace(name, chinese)),
+        _ => None,
+    };
+    Plain { en, zh }
+}
+
+fn evidence(claim: usize, verdict: &Verdict) -> Markup {
+    let units = units(&verdict.evidence);
+    html! { @for (at, unit) in units.iter().enumerate() { (forest(&format!("c{claim}-{at}"), verdict, unit)) } }
 }
 
 /// The units of the evidence, each once: figures of different units never share an axis.
@@ -102,7 +117,7 @@ fn units(evidence: &[Evidence]) -> Vec<&str> {
     units
 }
 
-fn forest(verdict: &Verdict, unit_name: &str) -> Markup {
+fn forest(id: &str, verdict: &Verdict, unit_name: &str) -> Markup {
     let unit = Unit::named(unit_name);
     let rows: Vec<&Evidence> = verdict.evidence.iter().filter(|one| one.unit == unit_name).collect();
     let ends = rows.iter().flat_map(|one| [one.estimate.value, one.estimate.low, one.estimate.high]);
@@ -110,10 +125,10 @@ fn forest(verdict: &Verdict, unit_name: &str) -> Markup {
     let reference = (unit == Unit::Ratio).then_some(1.0);
     values.extend(reference);
     values.extend(rows.iter().flat_map(|one| bounds(one)));
-    let strip = Strip::holding(&values).against(reference);
+    let strip = Strip::holding(id, &values).against(reference);
     html! {
         div.scroll {
-            table.rows {
+            table.rows.evidence {
                 thead { tr {
                     th scope="col" { (t("Figure")) }
                     th.strip-cell scope="col" { (strip.axis(|tick| format::tick(tick, unit))) }
@@ -131,31 +146,35 @@ fn bounds(one: &Evidence) -> Vec<f64> {
     [one.bound_low, one.bound_high].into_iter().flatten().collect()
 }
 
-/// The claimed side in words.
-fn side(one: &Evidence, unit: Unit) -> Option<String> {
-    let write = |bound: f64| format::quantity(bound, unit);
+/// The claimed side, in signs that any language has.
+fn side(one: &Evidence, unit: Unit) -> Option<Plain> {
+    let write = |bound: f64| quantity(bound, unit);
     match (one.bound_low, one.bound_high) {
         (None, None) => None,
-        (Some(low), None) => Some(format!("above {}", write(low))),
-        (None, Some(high)) => Some(format!("below {}", write(high))),
-        (Some(low), Some(high)) => Some(format!("{} to {}", write(low), write(high))),
+        (Some(low), None) => Some(say("> {0}", &[&write(low)])),
+        (None, Some(high)) => Some(say("< {0}", &[&write(high)])),
+        (Some(low), Some(high)) => Some(say("{0} – {1}", &[&write(low), &write(high)])),
     }
 }
 
+/// How a figure stands to its bound: class, sign, word.
+const SIGNS: [(&str, &str, &str); 3] =
+    [("e-holds", "✓", "holds"), ("e-fails", "✗", "fails"), ("e-across", "?", "across")];
+
 fn row(one: &Evidence, strip: &Strip, unit: Unit) -> Markup {
-    let (class, name, word) = match (one.judged, one.holds) {
-        (false, _) => ("e-context", "none", "context"),
-        (true, Some(true)) => ("e-holds", "yes", "holds"),
-        (true, Some(false)) => ("e-fails", "no", "fails"),
-        (true, None) => ("e-across", "unsure", "across"),
-    };
+    let sign = one.judged.then(|| match one.holds {
+        Some(true) => SIGNS[0],
+        Some(false) => SIGNS[1],
+        None => SIGNS[2],
+    });
+    let class = sign.map_or("e-context", |(class, ..)| class);
     let shape = if one.judged { Shape::Circle } else { Shape::Ring };
     html! {
         tr {
-            th scope="row" { (one.subject) }
-            td.strip-cell { (strip.bounded(&one.estimate, &bounds(one), Key { class, shape }, "")) }
-            td.num { (format::quantity(one.estimate.value, unit)) " " span.ci { (format::interval(&one.estimate, unit)) } }
-            td { span.holds { (icon(name)) (t(word)) } @if let Some(side) = side(one, unit) { " " span.ci { (side) } } }
+            th scope="row" { (came(&one.subject)) }
+            td { (strip.bounded(&one.estimate, &bounds(one), Key { class, shape }, &Plain::default())) }
+            td { (quantity(one.estimate.value, unit)) " " span.ci { (format::interval(&one.estimate, unit)) } }
+            td { @if let Some((class, glyph, _)) = sign { span class=(class) { (glyph) } " " } (side(one, unit).unwrap_or_default()) }
         }
     }
 }

@@ -18,8 +18,27 @@ const unpack = (value) => {
   }
   return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, unpack(inner)]));
 };
+// Two letters are thirteen or fourteen bits, see `pack.rs`.
+const spelledOut = (text) => {
+  const letters = Array.from({ length: 94 }, (_, place) => String.fromCharCode(33 + place)).filter((letter) => !"<>&".includes(letter));
+  const values = new Map(letters.map((letter, value) => [letter.charCodeAt(0), value]));
+  const bytes = [];
+  let [queue, bits] = [0, 0];
+  for (let place = 0; place < text.length; place += 2) {
+    const first = values.get(text.charCodeAt(place));
+    if (place + 1 === text.length) {
+      bytes.push((queue | (first << bits)) & 255);
+      break;
+    }
+    const both = first + 91 * values.get(text.charCodeAt(place + 1));
+    queue |= both << bits;
+    bits += (both & 0x1fff) > 88 ? 13 : 14;
+    for (; bits > 7; bits -= 8, queue >>>= 8) bytes.push(queue & 255);
+  }
+  return Uint8Array.from(bytes);
+};
 const theRun = async () => {
-  const bytes = Uint8Array.from(atob($("#run").textContent), (letter) => letter.charCodeAt(0));
+  const bytes = spelledOut($("#run").textContent);
   const inflated = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate-raw"));
   return unpack(JSON.parse(await new Response(inflated).text()));
 };
@@ -52,8 +71,16 @@ const toMarkdown = (table) => {
   return [row(head.cells), `| ${shown.map((cell) => (cell.classList.contains("num") ? "---:" : "---")).join(" | ")} |`, ...body.map((line) => row(line.cells))].join("\n");
 };
 // A figure on its own has no style sheet, so what the sheet says of each part is written into it.
-const LOOKS = ["fill", "stroke", "stroke-width", "stroke-dasharray", "stroke-linecap", "stroke-linejoin", "opacity", "font", "text-anchor"];
+const PLACES = ["x", "y", "width", "height", "rx"];
+const LOOKS = ["fill", "stroke", "stroke-width", "stroke-dasharray", "stroke-linecap", "stroke-linejoin", "opacity", "font", "text-anchor", "paint-order"];
 const toSvg = (svg) => {
+  // Marks are drawn once a page; a figure on its own holds them itself, here as well, where that looks the same.
+  for (const used of svg.querySelectorAll("use")) {
+    const mark = make(svg, "g", { class: used.getAttribute("class"), transform: `translate(${used.getAttribute("x")} ${used.getAttribute("y")})` });
+    Object.assign(mark.dataset, used.dataset);
+    mark.append(...$(used.getAttribute("href")).cloneNode(true).childNodes);
+    used.replaceWith(mark);
+  }
   const copy = svg.cloneNode(true);
   const [from, to] = [[svg, ...svg.querySelectorAll("*")], [copy, ...copy.querySelectorAll("*")]];
   from.forEach((part, place) => {
@@ -61,6 +88,11 @@ const toSvg = (svg) => {
     const look = getComputedStyle(part);
     if (look.display === "none") to[place].setAttribute("display", "none");
     for (const name of LOOKS) if (look.getPropertyValue(name)) to[place].setAttribute(name, look.getPropertyValue(name));
+    // Places of marks are attributes, sizes of cells may be the sheet's.
+    if (part.tagName === "rect") for (const name of PLACES) {
+      const size = look.getPropertyValue(name);
+      if (size !== "auto") to[place].setAttribute(name, size);
+    }
     to[place].removeAttribute("class");
   });
   const box = svg.viewBox.baseVal;
@@ -92,10 +124,10 @@ const button = (en, zh, act) => {
   });
   return made;
 };
-const bar = (label, buttons) => {
+const bar = (names, buttons) => {
   const made = Object.assign(document.createElement("div"), { className: "take" });
   made.setAttribute("role", "group");
-  made.setAttribute("aria-label", label);
+  label(made, ...names);
   made.append(...buttons);
   return made;
 };
@@ -113,8 +145,9 @@ const copyText = async (text) => {
   return true;
 };
 for (const svg of $$("svg[role=img]")) {
-  const name = slug(svg.querySelector("title")?.textContent ?? "figure");
-  const made = bar(svg.querySelector("title")?.textContent ?? "figure", [
+  const names = inBoth(svg.querySelector("title"));
+  const name = slug(names[0]);
+  const made = bar(names, [
     button("SVG", "SVG", () => (save(`${name}.svg`, new Blob([toSvg(svg)], { type: "image/svg+xml" })), true)),
     button("PNG", "PNG", async () => (save(`${name}.png`, await toPng(svg)), true)),
   ]);
@@ -122,11 +155,11 @@ for (const svg of $$("svg[role=img]")) {
 }
 for (const table of $$("main table")) {
   const box = table.closest(".scroll");
-  const name = $(".en", table.caption ?? table.closest("section"))?.textContent ?? "table";
-  if (box) box.after(bar(name, [button("Copy as Markdown", "复制为 Markdown", () => copyText(toMarkdown(table)))]));
+  const names = inBoth(table.caption ?? $("h2", table.closest("section")));
+  if (box) box.after(bar(names, [button("Copy as Markdown", "复制为 Markdown", () => copyText(toMarkdown(table)))]));
 }
 const carry = $("#carry");
-carry.replaceChildren(bar("The run", [
+carry.replaceChildren(bar(["The run", "本次运行"], [
   button("Download the run as JSON", "下载运行（JSON）", async () => (save("gilbench-run.json", new Blob([toJson(await theRun())], { type: "application/json" })), true)),
   button("Download the samples as CSV", "下载样本（CSV）", async () => (save("gilbench-samples.csv", new Blob([toCsv(await theRun())], { type: "text/csv" })), true)),
 ]));

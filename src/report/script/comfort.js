@@ -20,10 +20,11 @@ addEventListener("scroll", hide, { passive: true, capture: true });
 for (const term of $$(".term")) term.setAttribute("aria-describedby", "tip");
 
 // A table that is wider than the screen can be moved with the keyboard.
-for (const box of $$(".scroll, .wide")) if (!box.hasAttribute("tabindex")) {
+for (const box of $$(".scroll, div.wide")) if (!box.hasAttribute("tabindex")) {
   box.tabIndex = 0;
   box.setAttribute("role", "group");
-  box.setAttribute("aria-label", $("caption .en, title", box)?.textContent ?? $("h2 .en", box.closest("section") ?? document)?.textContent ?? "table");
+  const named = $("caption, svg > title", box) ?? $("h2", box.closest("section") ?? document);
+  label(box, ...inBoth(named));
 }
 
 const links = new Map($$("nav a").map((link) => [link.hash.slice(1), link]));

@@ -41,7 +41,7 @@ addEventListener("click", (event) => {
 // The language: the sheet of styles shows one; attributes are changed here.
 const languages = $$('input[name="language"]');
 const inChinese = () => $("#lang-zh").checked;
-const NAMES = [["label", "aria-label"], ["placeholder", "placeholder"]];
+const NAMES = [["label", "aria-label"], ["placeholder", "placeholder"], ["title", "title"]];
 const speak = () => {
   const chinese = inChinese();
   document.documentElement.lang = chinese ? "zh-Hans" : "en";

@@ -1,8 +1,17 @@
 // Tables that sort; and the table of all cases, which is filtered and shows one metric of several.
+// What stands in a cell as a number: its own value, or what it says with its unit; a shape such as 2×4 is its product.
+const UNITS = new Map([...Object.values(STEPS).flat().map(([size, name]) => [name, size]), ["%", 0.01], ["×", 1]]);
+const spoken = (text) => {
+  const [, first, second, unit] = /^([−-]?[\d.,]+)(?:×(\d+))?\s*(\p{L}+|%|×)?$/u.exec(text) ?? [];
+  const number = first === undefined ? NaN : Number(first.replace("−", "-").replaceAll(",", ""));
+  return number * Number(second ?? 1) * (unit ? UNITS.get(unit) ?? NaN : 1);
+};
 const value = (row, column) => {
   const cell = row.cells[column];
-  if (cell?.dataset.value === undefined) return cell?.textContent.trim() || "";
-  return Number(cell.dataset.value);
+  if (cell?.dataset.value !== undefined) return Number(cell.dataset.value);
+  const text = cell?.textContent.trim() || "";
+  const number = spoken(text.replace(/ [[(].*$/, ""));
+  return Number.isNaN(number) ? text : number;
 };
 const order = (a, b) => {
   if (typeof a === typeof b) return typeof a === "number" ? a - b : a.localeCompare(b, "en", { numeric: true });
@@ -46,6 +55,11 @@ if (cells) {
   const shade = (ratio) => (gains.find(([edge]) => ratio >= edge) ?? losses.find(([edge]) => ratio <= edge) ?? [0, "g0"])[1];
   const shaded = /\b[gl]\d\b/g;
   const names = [...metric.options].map((option) => option.value);
+  // Columns of models are hidden by a rule, one for each place.
+  for (const [place, head] of [...cells.tHead.rows[0].cells].entries()) {
+    if (place < 3) continue;
+    for (const { cells: row } of cells.rows) if (row.length > 3) row[place]?.classList.add(head.classList.contains("locked") ? "locked" : "free");
+  }
   // Every cell that has numbers, with what it showed at first.
   const all = [...cells.querySelectorAll("td[data-m]")].map((cell) => ({
     cell, row: cell.parentElement, numbers: null, html: cell.innerHTML, look: cell.className, value: cell.dataset.value, tip: cell.dataset.tip,
@@ -121,11 +135,6 @@ if (cells) {
     rest.textContent = inChinese() ? `显示全部 ${left} 行` : `Show all ${left} rows`;
     $("#cells-left").textContent = words || group.value ? `${left}` : "";
   };
-  // Columns of models are hidden by a rule, one for each place.
-  for (const [place, head] of [...cells.tHead.rows[0].cells].entries()) {
-    if (place < 3) continue;
-    for (const { cells: row } of cells.rows) if (row.length > 3) row[place]?.classList.add(head.classList.contains("locked") ? "locked" : "free");
-  }
   const changed = (act) => () => (act(), at(cells), remember());
   metric.addEventListener("change", changed(again));
   const sought = () => (sift(), draw());

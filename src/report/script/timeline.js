@@ -1,6 +1,7 @@
 // The timeline of the lock, closer: what the page draws pixel by pixel is drawn again from its spans, for a part of the
 // time. Arrows and marks move along.
 const HALF = { h: 10, w: 5, s: 2.5, d: 0.75 };
+const IN_CHINESE = { h: "持有", w: "等待", s: "切换", d: "脱离" };
 const STATE = { h: "held", w: "waiting", s: "switching", d: "detached" };
 const make = (svg, name, attributes) => {
   const made = document.createElementNS(svg.namespaceURI, name);
@@ -43,6 +44,7 @@ $$("svg.timeline").forEach((svg, number) => {
         lane.append(make(svg, "rect", {
           class: `closer t-${STATE[state]}`, x: x0, y: y - half, width: Math.max(x1 - x0, 0.7), height: 2 * half,
           "data-tip": `${STATE[state]} for ${quantity(to - from, "ns")}, from ${quantity(from, "ns")} on`,
+          "data-tip-zh": `${IN_CHINESE[state]} ${quantity(to - from, "ns")}，自 ${quantity(from, "ns")} 起`,
         }));
       }
     }
@@ -107,7 +109,7 @@ $$("svg.timeline").forEach((svg, number) => {
   const tools = document.createElement("div");
   tools.className = "take zoom";
   tools.setAttribute("role", "group");
-  tools.setAttribute("aria-label", "Look closer");
+  label(tools, "Look closer", "放大查看");
   for (const [text, chinese, act] of [["+ closer", "+ 放大", keys["+"]], ["− farther", "− 缩小", keys["-"]], ["← earlier", "← 更早", keys.ArrowLeft], ["→ later", "→ 更晚", keys.ArrowRight], ["0 all of it", "0 全部", keys[0]]]) {
     const button = Object.assign(document.createElement("button"), { type: "button", textContent: text });
     button.dataset.zh = chinese;

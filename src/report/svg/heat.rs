@@ -3,9 +3,10 @@
 
 use maud::{Markup, html};
 
-use super::{figure, n};
+use super::{Caption, figure, n};
 use crate::report::format::{self, Unit};
 use crate::report::shade;
+use crate::report::text::{Plain, say};
 use crate::stats::Estimate;
 
 const CELL: (f64, f64) = (52.0, 34.0);
@@ -24,11 +25,11 @@ pub(crate) struct Cell {
     /// Speedup; `None` if the case failed.
     pub(crate) speedup: Option<Estimate>,
     /// What to show on a closer look.
-    pub(crate) tip: String,
+    pub(crate) tip: Plain,
 }
 
 /// The map of all splits, the fastest one framed.
-pub(crate) fn heat_map(title: &str, desc: &str, cells: &[Cell]) -> Markup {
+pub(crate) fn heat_map(caption: &Caption, cells: &[Cell]) -> Markup {
     let steps = |of: fn(&Cell) -> usize| -> Vec<usize> {
         let mut all: Vec<_> = cells.iter().map(of).collect();
         all.sort_unstable();
@@ -46,12 +47,14 @@ pub(crate) fn heat_map(title: &str, desc: &str, cells: &[Cell]) -> Markup {
         text.tick x="2" y="14" { "p \\ t" }
         @for t in &columns { text.tick x=(n(x(*t) + CELL.0 / 2.0)) y="14" text-anchor="middle" { (t) } }
         @for p in &rows { text.tick x=(n(HEAD.0 - 8.0)) y=(n(y(*p) + CELL.1 / 2.0 + 4.0)) text-anchor="end" { (p) } }
-        @for p in &rows { @for t in &columns { (empty(x(*t), y(*p))) } }
+        @for p in &rows { @for t in &columns {
+            @if !cells.iter().any(|cell| (cell.processes, cell.threads) == (*p, *t)) { (empty(x(*t), y(*p))) }
+        } }
         @for cell in cells {
             (draw(cell.speedup, &cell.tip, (x(cell.threads), y(cell.processes)), value(cell) >= best))
         }
     };
-    figure("heat", size, title, desc, &body)
+    figure("heat", size, caption, &body)
 }
 
 /// A place of the line in one row, and the ends of its interval, if there is one: 0 is the middle of the first column;
@@ -60,25 +63,25 @@ pub(crate) type Passage = (f64, Option<(f64, f64)>);
 
 /// A grid of settings, and where the ratio passes through 1 in each row.
 #[derive(Debug)]
-pub(crate) struct Grid<'a> {
+pub(crate) struct Grid {
     /// Names of the rows, and of what they are.
-    pub(crate) rows: (&'a str, Vec<String>),
+    pub(crate) rows: (Plain, Vec<String>),
     /// Names of the columns, and of what they are.
-    pub(crate) columns: (&'a str, Vec<String>),
+    pub(crate) columns: (Plain, Vec<String>),
     /// Row, column, ratio (`None`: not read), and what to show on a closer look.
-    pub(crate) cells: Vec<(usize, usize, Option<Estimate>, String)>,
+    pub(crate) cells: Vec<(usize, usize, Option<Estimate>, Plain)>,
     /// Where the line passes through each row; `None` where there is no line.
     pub(crate) line: Vec<Option<Passage>>,
 }
 
-impl Grid<'_> {
+impl Grid {
     /// The map, its rows and columns in the order in which they are given.
-    pub(crate) fn draw(&self, title: &str, desc: &str) -> Markup {
+    pub(crate) fn draw(&self, caption: &Caption) -> Markup {
         let (rows, columns) = (&self.rows.1, &self.columns.1);
         let bottom = HEAD.1 + rows.len() as f64 * CELL.1;
         let size = (x(columns.len()) + 4.0, bottom + FOOT);
         let body = html! {
-            text.tick.name x="2" y="14" { (self.rows.0) }
+            text.tick.name x="2" y="14" { (self.rows.0.in_picture()) }
             @for (at, name) in columns.iter().enumerate() {
                 text.tick x=(n(x(at) + CELL.0 / 2.0)) y="14" text-anchor="middle" { (name) }
             }
@@ -86,15 +89,33 @@ impl Grid<'_> {
                 text.tick x=(n(NAMES - 8.0)) y=(n(y(at) + CELL.1 / 2.0 + 4.0)) text-anchor="end" { (name) }
             }
             text.tick.name x=(n(x(0) + CELL.0 * columns.len() as f64 / 2.0)) y=(n(bottom + 16.0)) text-anchor="middle" {
-                (self.columns.0)
+                (self.columns.0.in_picture())
             }
-            @for row in 0..rows.len() { @for column in 0..columns.len() { (empty(x(column), y(row))) } }
+            @for row in 0..rows.len() { @for column in 0..columns.len() {
+                @if !self.is_read(row, column) { (empty(x(column), y(row))) }
+            } }
             @for (row, column, ratio, tip) in &self.cells {
                 @if ratio.is_some() { (draw(*ratio, tip, (x(*column), y(*row)), false)) }
             }
             (self.edge())
+            // Where the line passes through a number, the number stands before it.
+            g.over {
+                @for (row, column, ratio, _) in &self.cells {
+                    @if ratio.is_some() && self.is_crossed(*row, *column) { (number(*ratio, (x(*column), y(*row)))) }
+                }
+            }
         };
-        figure("heat", size, title, desc, &body)
+        figure("heat", size, caption, &body)
+    }
+
+    fn is_read(&self, row: usize, column: usize) -> bool {
+        self.cells.iter().any(|(at, place, ratio, _)| (*at, *place) == (row, column) && ratio.is_some())
+    }
+
+    /// Whether the line passes through the cell.
+    fn is_crossed(&self, row: usize, column: usize) -> bool {
+        let line = self.line.get(row).copied().flatten();
+        line.is_some_and(|(place, _)| (self.along(place) - x(column) - CELL.0 / 2.0).abs() < CELL.0 / 2.0)
     }
 
     /// A place along the columns, within the map.
@@ -134,18 +155,24 @@ fn y(row: usize) -> f64 {
 }
 
 fn empty(x: f64, y: f64) -> Markup {
-    html! { rect.void x=(n(x + 1.5)) y=(n(y + 1.5)) width=(n(CELL.0 - 3.0)) height=(n(CELL.1 - 3.0)) rx="4" {} }
+    html! { rect.void x=(n(x + 1.5)) y=(n(y + 1.5)) {} }
 }
 
-fn draw(ratio: Option<Estimate>, tip: &str, (x, y): (f64, f64), best: bool) -> Markup {
+/// Size and corners of a cell are the style sheet's, as for the empty ones.
+fn draw(ratio: Option<Estimate>, tip: &Plain, (x, y): (f64, f64), best: bool) -> Markup {
     let class = ratio.map_or("failed", |ratio| shade(ratio.value));
-    let text = ratio.map_or("FAILED".into(), |ratio| format::quantity(ratio.value, Unit::Ratio));
     html! {
-        g class=(if best { "cell best" } else { "cell" }) data-tip=(tip) {
-            rect class=(class) x=(n(x + 1.5)) y=(n(y + 1.5)) width=(n(CELL.0 - 3.0)) height=(n(CELL.1 - 3.0)) rx="4" {}
-            text x=(n(x + CELL.0 / 2.0)) y=(n(y + CELL.1 / 2.0 + 4.5)) text-anchor="middle" { (text) }
+        g class=(if best { "cell best" } else { "cell" }) data-tip=(tip.en) data-tip-zh=[&tip.zh] {
+            rect class=(class) x=(n(x + 1.5)) y=(n(y + 1.5)) {}
+            (number(ratio, (x, y)))
         }
     }
+}
+
+/// What a cell says.
+fn number(ratio: Option<Estimate>, (x, y): (f64, f64)) -> Markup {
+    let text = ratio.map_or_else(|| say("FAILED", &[]), |ratio| format::quantity(ratio.value, Unit::Ratio).into());
+    html! { text x=(n(x + CELL.0 / 2.0)) y=(n(y + CELL.1 / 2.0 + 4.5)) { (text.in_picture()) } }
 }
 
 #[cfg(test)]
@@ -155,9 +182,10 @@ mod tests {
     fn grid(line: Vec<Option<Passage>>) -> String {
         let ratio = Estimate { value: 1.5, low: 1.4, high: 1.6, level: 0.95, n: 12 };
         let names = |count: usize| (0..count).map(|at| at.to_string()).collect();
-        let cells = vec![(0, 0, Some(ratio), "a tip".into()), (1, 2, None, "not read".into())];
-        Grid { rows: ("rows", names(2)), columns: ("columns", names(3)), cells, line }
-            .draw("title", "desc")
+        let cells = vec![(0, 0, Some(ratio), Plain::same("a tip")), (1, 2, None, Plain::same("not read"))];
+        let caption = Caption { title: Plain::same("title"), desc: Plain::same("desc"), table: "numbers" };
+        Grid { rows: (Plain::same("rows"), names(2)), columns: (Plain::same("columns"), names(3)), cells, line }
+            .draw(&caption)
             .into_string()
     }
 
@@ -174,6 +202,6 @@ mod tests {
     fn without_a_line_there_is_none_and_what_was_not_read_is_empty() {
         let html = grid(vec![None, None]);
         assert!(!html.contains("polyline") && !html.contains("FAILED"));
-        assert_eq!((html.matches("class=\"void\"").count(), html.matches("class=\"cell\"").count()), (6, 1));
+        assert_eq!((html.matches("class=\"void\"").count(), html.matches("class=\"cell\"").count()), (5, 1));
     }
 }

@@ -3,13 +3,14 @@
 use maud::{Markup, html};
 
 use super::mark::marker;
-use super::{Scale, figure, n};
+use super::{Caption, Scale, figure, n};
 use crate::report::format::{self, Unit};
 use crate::report::palette::Key;
+use crate::report::text::{Plain, counted, say};
 use crate::stats::Estimate;
 
 const SIZE: (f64, f64) = (310.0, 214.0);
-const X: (f64, f64) = (38.0, 298.0);
+const X: (f64, f64) = (45.0, 298.0);
 const Y: (f64, f64) = (182.0, 22.0);
 
 /// One model's line.
@@ -29,7 +30,7 @@ pub(crate) struct Point {
     /// Speedup.
     pub(crate) speedup: Estimate,
     /// What to show on a closer look.
-    pub(crate) tip: String,
+    pub(crate) tip: Plain,
 }
 
 /// The frame that the charts of a group share.
@@ -51,13 +52,13 @@ impl Chart {
     }
 
     /// The chart of one kernel.
-    pub(crate) fn draw(&self, title: &str, desc: &str, series: &[Series]) -> Markup {
+    pub(crate) fn draw(&self, caption: &Caption, series: &[Series]) -> Markup {
         let lines = html! {
             @for (at, line) in series.iter().enumerate() {
                 (self.line(line, (at as f64 - (series.len() as f64 - 1.0) / 2.0) * 3.2))
             }
         };
-        figure("chart", SIZE, title, desc, &html! { (self.frame()) (lines) })
+        figure("chart", SIZE, caption, &html! { (self.frame()) (lines) })
     }
 
     fn frame(&self) -> Markup {
@@ -73,7 +74,7 @@ impl Chart {
                 text.tick x=(n(self.x.at(tick))) y=(n(bottom + 15.0)) text-anchor="middle" { (tick) }
             }
             line.base x1=(n(X.0)) x2=(n(X.1)) y1=(n(bottom)) y2=(n(bottom)) {}
-            text.tick.name x=(n(f64::midpoint(X.0, X.1))) y=(n(bottom + 29.0)) text-anchor="middle" { "workers" }
+            text.tick.name x=(n(f64::midpoint(X.0, X.1))) y=(n(bottom + 29.0)) text-anchor="middle" { (say("workers", &[]).in_picture()) }
             (self.ideal())
         }
     }
@@ -88,7 +89,7 @@ impl Chart {
         html! {
             rect.beyond x=(n(x)) y=(n(Y.1)) width=(n(width)) height=(n(Y.0 - Y.1)) {}
             line.cores x1=(n(x)) x2=(n(x)) y1=(n(Y.1)) y2=(n(Y.0)) {}
-            text.tick x=(n(x)) y=(n(Y.1 - 7.0)) text-anchor=(if x > X.1 - 30.0 { "end" } else { "middle" }) { (format::count(self.cores, "core")) }
+            text.tick x=(n(x)) y=(n(Y.1 - 7.0)) text-anchor=(if x > X.1 - 30.0 { "end" } else { "middle" }) { (counted(self.cores, "core").in_picture()) }
         }
     }
 
@@ -116,6 +117,12 @@ impl Chart {
     fn line(&self, series: &Series, shift: f64) -> Markup {
         let place = |point: &Point| (self.x.at(point.workers as f64) + shift, self.y.at(point.speedup.value));
         let path: Vec<_> = series.points.iter().map(place).map(|(x, y)| format!("{} {}", n(x), n(y))).collect();
+        // One path for all of them: a page has hundreds.
+        let bounded = series.points.iter().filter(|point| point.speedup.is_bounded());
+        let whisker = |point: &Point| {
+            format!("M{} {}V{}", n(place(point).0), n(self.y.at(point.speedup.low)), n(self.y.at(point.speedup.high)))
+        };
+        let whiskers: String = bounded.map(whisker).collect();
         html! {
             g class=(series.key.class) {
                 @if let Some(first) = series.points.first().filter(|first| first.workers > 1) {
@@ -124,10 +131,7 @@ impl Chart {
                 }
                 @if let Some(ribbon) = self.ribbon(series, shift) { polygon.ribbon points=(ribbon) {} }
                 @if path.len() > 1 { polyline.line points=(path.join(" ")) {} }
-                @for point in series.points.iter().filter(|point| point.speedup.is_bounded()) {
-                    @let x = n(place(point).0);
-                    line.whisker x1=(x) x2=(x) y1=(n(self.y.at(point.speedup.low))) y2=(n(self.y.at(point.speedup.high))) {}
-                }
+                @if !whiskers.is_empty() { path.whisker d=(whiskers) {} }
             }
             @for point in &series.points {
                 @let (x, y) = place(point);

@@ -1,12 +1,13 @@
 //! Marks: what stands for one value.
 //!
 //! What stands in hundreds of cells is drawn once a page ([`symbols`]) and used by its name elsewhere, which halves the
-//! page. Figures, which can be saved on their own, hold their marks themselves.
+//! page. A figure that is saved on its own gets its marks from the script.
 
 use maud::{Markup, html};
 
 use super::n;
 use crate::report::palette::{Key, Shape};
+use crate::report::text::Plain;
 
 /// Signs that an icon can show.
 const SIGNS: [&str; 5] = ["yes", "no", "unsure", "warn", "none"];
@@ -49,9 +50,9 @@ pub(super) fn shape(shape: Shape) -> Markup {
 }
 
 /// The marker moved to a place in a figure.
-pub(super) fn marker(key: Key, x: f64, y: f64, tip: &str) -> Markup {
+pub(super) fn marker(key: Key, x: f64, y: f64, tip: &Plain) -> Markup {
     html! {
-        g class=(key.class) transform={ "translate(" (n(x)) " " (n(y)) ")" } data-tip=(tip) { (shape(key.shape)) }
+        use href={ "#k-" (key.shape.name()) } class=(key.class) x=(n(x)) y=(n(y)) data-tip=(tip.en) data-tip-zh=[&tip.zh] {}
     }
 }
 

@@ -15,6 +15,8 @@ mod trend;
 
 use maud::{Markup, html};
 
+use super::text::Plain;
+
 pub(crate) use self::heat::{Cell, Grid, heat_map};
 pub(crate) use self::lines::{Chart, Point, Series};
 pub(crate) use self::mark::{icon, swatch, symbols};
@@ -25,17 +27,29 @@ pub(crate) use self::timeline::{Lanes, Picture, hand_over_swatch, mark_swatch, s
 pub(crate) use self::trend::{Break, Stop, TrendLine};
 
 /// A coordinate: one decimal is a tenth of a pixel.
-fn n(value: f64) -> String {
+pub(crate) fn n(value: f64) -> String {
     let text = format!("{value:.1}");
     text.strip_suffix(".0").map_or(text.clone(), Into::into)
 }
 
-/// A picture with a name and a description for those who cannot see it.
-fn figure(class: &str, (width, height): (f64, f64), title: &str, desc: &str, body: &Markup) -> Markup {
+/// What a figure is for those who cannot see it.
+#[derive(Debug, Clone)]
+pub(crate) struct Caption<'a> {
+    /// Its name.
+    pub(crate) title: Plain,
+    /// What it shows, in words.
+    pub(crate) desc: Plain,
+    /// Id of the table that holds its numbers.
+    pub(crate) table: &'a str,
+}
+
+fn figure(class: &str, (width, height): (f64, f64), caption: &Caption, body: &Markup) -> Markup {
+    let Caption { title, desc, table } = caption;
     html! {
-        svg class=(class) viewBox={ "0 0 " (n(width)) " " (n(height)) } width=(n(width)) height=(n(height)) role="img" {
-            title { (title) }
-            desc { (desc) }
+        svg class=(class) viewBox={ "0 0 " (n(width)) " " (n(height)) } width=(n(width)) height=(n(height)) role="img"
+            aria-details=(table) {
+            title data-zh=[&title.zh] { (title.en) }
+            desc data-zh=[&desc.zh] { (desc.en) }
             (body)
         }
     }

@@ -3,9 +3,10 @@
 use maud::{Markup, html};
 
 use super::mark::marker;
-use super::{Scale, figure, n};
+use super::{Caption, Scale, figure, n};
 use crate::report::format::{self, Unit};
 use crate::report::palette::Key;
+use crate::report::text::Plain;
 use crate::stats::Estimate;
 
 const SIZE: (f64, f64) = (310.0, 214.0);
@@ -15,7 +16,7 @@ const Y: (f64, f64) = (174.0, 10.0);
 /// What lies along a side.
 #[derive(Debug, Clone)]
 pub(crate) struct Axis<'a> {
-    name: &'a str,
+    name: Plain,
     kind: Kind<'a>,
 }
 
@@ -27,18 +28,18 @@ enum Kind<'a> {
 
 impl<'a> Axis<'a> {
     /// Equal distances whatever the labels say; the place of a value is its number, counted from 0.
-    pub(crate) fn steps(name: &'a str, labels: Vec<String>) -> Self {
+    pub(crate) fn steps(name: Plain, labels: Vec<String>) -> Self {
         Self { name, kind: Kind::Steps(labels) }
     }
 
     /// Equal distances for equal ratios, with room for all of these.
-    pub(crate) fn log(name: &'a str, unit: Unit<'a>, values: impl IntoIterator<Item = f64>) -> Self {
+    pub(crate) fn log(name: Plain, unit: Unit<'a>, values: impl IntoIterator<Item = f64>) -> Self {
         let (low, high) = ends(values.into_iter().filter(|value| *value > 0.0));
         Self { name, kind: Kind::Values { ends: (low / 1.3, high * 1.3), log: true, unit } }
     }
 
     /// Equal distances for equal differences, with room for all of these.
-    pub(crate) fn linear(name: &'a str, unit: Unit<'a>, values: impl IntoIterator<Item = f64>) -> Self {
+    pub(crate) fn linear(name: Plain, unit: Unit<'a>, values: impl IntoIterator<Item = f64>) -> Self {
         let (low, high) = ends(values);
         let margin = ((high - low) * 0.08).max(high.abs() * 0.01);
         Self { name, kind: Kind::Values { ends: (low - margin, high + margin), log: false, unit } }
@@ -77,12 +78,12 @@ pub(crate) struct Spot {
     /// What is written beside it.
     pub(crate) label: String,
     /// What to show on a closer look.
-    pub(crate) tip: String,
+    pub(crate) tip: Plain,
 }
 
 impl Spot {
     /// A mark at a place along the bottom that is no measurement.
-    pub(crate) fn at(x: f64, y: Estimate, tip: String) -> Self {
+    pub(crate) fn at(x: f64, y: Estimate, tip: Plain) -> Self {
         let x = Estimate { value: x, low: x, high: x, level: 1.0, n: 1 };
         Self { x, y, aside: false, label: String::new(), tip }
     }
@@ -119,7 +120,7 @@ impl<'a> Plot<'a> {
     }
 
     /// The chart.
-    pub(crate) fn draw(&self, title: &str, desc: &str, curves: &[Curve]) -> Markup {
+    pub(crate) fn draw(&self, caption: &Caption, curves: &[Curve]) -> Markup {
         let several = curves.iter().filter(|curve| curve.origin.is_some()).count();
         let shift = |at: usize| (at as f64 - (several as f64 - 1.0) / 2.0) * self.dodge;
         let mut moved = 0;
@@ -135,7 +136,7 @@ impl<'a> Plot<'a> {
             @for (curve, shift) in curves.iter().zip(&shifts) { (self.line(curve, *shift)) }
             @for (curve, shift) in curves.iter().zip(&shifts) { (self.marks(curve, *shift)) }
         };
-        figure("chart", SIZE, title, desc, &body)
+        figure("chart", SIZE, caption, &body)
     }
 
     fn frame(&self) -> Markup {
@@ -149,7 +150,7 @@ impl<'a> Plot<'a> {
                 text.tick x=(n(self.x.at(tick))) y=(n(Y.0 + 15.0)) text-anchor="middle" { (label) }
             }
             line.base x1=(n(X.0)) x2=(n(X.1)) y1=(n(Y.0)) y2=(n(Y.0)) {}
-            text.tick.name x=(n(f64::midpoint(X.0, X.1))) y=(n(Y.0 + 32.0)) text-anchor="middle" { (self.across.name) }
+            text.tick.name x=(n(f64::midpoint(X.0, X.1))) y=(n(Y.0 + 32.0)) text-anchor="middle" { (self.across.name.in_picture()) }
         }
     }
 

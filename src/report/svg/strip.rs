@@ -5,6 +5,7 @@ use maud::{Markup, html};
 use super::mark::used_at;
 use super::{Scale, n};
 use crate::report::palette::Key;
+use crate::report::text::Plain;
 use crate::stats::Estimate;
 
 /// Horizontal room for values, in per cent of the cell.
@@ -13,15 +14,17 @@ const ROOM: (f64, f64) = (3.0, 97.0);
 /// The axis that a column of strips shares.
 #[derive(Debug, Clone)]
 pub(crate) struct Strip {
+    /// Tells its axis from all others of the page.
+    id: String,
     scale: Scale,
     /// A value that all rows are to be held against, such as 1 for ratios.
     reference: Option<f64>,
 }
 
 impl Strip {
-    /// An axis that holds all these values; logarithmic if they span more than a factor of eight.
-    pub(crate) fn holding(values: &[f64]) -> Self {
-        Self { scale: Scale::holding(values, 8.0, ROOM), reference: None }
+    /// An axis that holds all these values; logarithmic if they span more than a factor of eight. Its id must be its own.
+    pub(crate) fn holding(id: impl Into<String>, values: &[f64]) -> Self {
+        Self { id: id.into(), scale: Scale::holding(values, 8.0, ROOM), reference: None }
     }
 
     /// With a line through all rows.
@@ -34,6 +37,7 @@ impl Strip {
     pub(crate) fn axis(&self, label: impl Fn(f64) -> String) -> Markup {
         html! {
             svg.strip.axis aria-hidden="true" {
+                (self.defined())
                 @for tick in self.scale.ticks(4) {
                     text x=(self.x(tick)) y="13" text-anchor="middle" { (label(tick)) }
                 }
@@ -41,8 +45,13 @@ impl Strip {
         }
     }
 
+    /// The lines of all rows, for a column whose head has no axis.
+    pub(crate) fn lines(&self) -> Markup {
+        html! { svg.hidden aria-hidden="true" { (self.defined()) } }
+    }
+
     /// An estimate with its interval, and the bounds that it in particular is held against.
-    pub(crate) fn bounded(&self, estimate: &Estimate, bounds: &[f64], key: Key, tip: &str) -> Markup {
+    pub(crate) fn bounded(&self, estimate: &Estimate, bounds: &[f64], key: Key, tip: &Plain) -> Markup {
         let inner = html! {
             @for bound in bounds.iter().filter(|bound| self.scale.holds(**bound)) {
                 rect.bound x=(self.x(*bound)) {}
@@ -53,18 +62,18 @@ impl Strip {
     }
 
     /// An estimate with its interval; `spread` is drawn behind it, faint.
-    pub(crate) fn estimate(&self, estimate: &Estimate, spread: Option<(f64, f64)>, key: Key, tip: &str) -> Markup {
+    pub(crate) fn estimate(&self, estimate: &Estimate, spread: Option<(f64, f64)>, key: Key, tip: &Plain) -> Markup {
         self.row(&self.mark(estimate, spread, key, tip))
     }
 
-    fn mark(&self, estimate: &Estimate, spread: Option<(f64, f64)>, key: Key, tip: &str) -> Markup {
+    fn mark(&self, estimate: &Estimate, spread: Option<(f64, f64)>, key: Key, tip: &Plain) -> Markup {
         let (x, low) = (self.x(estimate.value), self.x(estimate.low));
         let width = format!("{}%", n(self.scale.at(estimate.high) - self.scale.at(estimate.low)));
         html! {
             @if let Some((least, most)) = spread {
                 line.spread x1=(self.x(least)) x2=(self.x(most)) y1="50%" y2="50%" {}
             }
-            g class=(key.class) data-tip=[Some(tip).filter(|tip| !tip.is_empty())] {
+            g class=(key.class) data-tip=[Some(&tip.en).filter(|tip| !tip.is_empty())] data-tip-zh=[&tip.zh] {
                 rect.w.endless[!estimate.is_bounded()] x=(low) width=(width) {}
                 @if !self.scale.holds(estimate.low) { (arrow_head(ROOM.0, "M4 -4L0 0L4 4")) }
                 @if !self.scale.holds(estimate.high) { (arrow_head(ROOM.1, "M-4 -4L0 0L-4 4")) }
@@ -80,26 +89,31 @@ impl Strip {
         let all: Vec<(usize, f64)> = values.iter().copied().enumerate().collect();
         let hollow = hollow.min(all.len());
         let age = |(at, _): &(usize, f64)| 5 * at / all.len();
-        let dot = |(at, value): &(usize, f64)| {
-            format!("M{:.0} {:.0}h0", self.scale.at(*value) * 10.0, 12.0 + step * *at as f64)
+        let place = |(at, value): &(usize, f64)| {
+            ((self.scale.at(*value) * 10.0).round() as i64, (12.0 + step * *at as f64).round() as i64)
+        };
+        // The first one stands where it does, the others where it leads to from the one before: fewer digits.
+        let path = |alike: &[(usize, f64)]| {
+            let (x, y) = place(&alike[0]);
+            let steps = alike.windows(2).map(|two| {
+                let ((x, y), (next_x, next_y)) = (place(&two[0]), place(&two[1]));
+                format!("m{} {}h0", next_x - x, next_y - y)
+            });
+            format!("M{x} {y}h0{}", steps.collect::<String>())
         };
         let inner = html! {
-            g class={ "dots " (key.class) } {
-                @if let Some(median) = median {
-                    line.median x1=(self.x(median)) x2=(self.x(median)) y1="5%" y2="95%" {}
-                }
-                @for (at, value) in &all[..hollow] { circle.out cx=(self.x(*value)) cy={ (n(12.0 + step * *at as f64)) "%" } {} }
+            @if let Some(median) = median {
+                line.median x1=(self.x(median)) x2=(self.x(median)) y1="5%" y2="95%" {}
             }
+            @for (at, value) in &all[..hollow] { circle.out cx=(self.x(*value)) cy={ (n(12.0 + step * *at as f64)) "%" } {} }
             // Dots are strokes of no length with round ends, which keep their shape however wide the cell is.
             svg viewBox="0 0 1000 100" preserveAspectRatio="none" {
-                g class={ "dots " (key.class) } {
-                    @for alike in all[hollow..].chunk_by(|a, b| age(a) == age(b)) {
-                        path class={ "o" (age(&alike[0])) } d=(alike.iter().map(dot).collect::<String>()) {}
-                    }
+                @for alike in all[hollow..].chunk_by(|a, b| age(a) == age(b)) {
+                    path class={ "o" (age(&alike[0])) } d=(path(alike)) {}
                 }
             }
         };
-        self.classed_row(&inner, "strip high")
+        self.classed_row(&inner, &format!("strip high dots {}", key.class))
     }
 
     fn row(&self, inner: &Markup) -> Markup {
@@ -109,12 +123,7 @@ impl Strip {
     fn classed_row(&self, inner: &Markup, class: &str) -> Markup {
         html! {
             svg class=(class) aria-hidden="true" {
-                @for tick in self.scale.ticks(4) {
-                    rect x=(self.x(tick)) {}
-                }
-                @if let Some(value) = self.reference {
-                    line.reference x1=(self.x(value)) x2=(self.x(value)) y1="0" y2="100%" {}
-                }
+                use href={ "#" (self.lines_id()) } {}
                 (inner)
             }
         }
@@ -122,6 +131,24 @@ impl Strip {
 
     fn x(&self, value: f64) -> String {
         format!("{}%", n(self.scale.at(value)))
+    }
+
+    fn defined(&self) -> Markup {
+        html! {
+            defs {
+                g.lines id=(self.lines_id()) {
+                    @for tick in self.scale.ticks(4) { rect x=(self.x(tick)) {} }
+                    @if let Some(value) = self.reference {
+                        line.reference x1=(self.x(value)) x2=(self.x(value)) y1="0" y2="100%" {}
+                    }
+                }
+            }
+        }
+    }
+
+    /// The lines that all rows have are drawn once, in the head of the column.
+    fn lines_id(&self) -> String {
+        format!("at-{}", self.id)
     }
 }
 

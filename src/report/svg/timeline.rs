@@ -9,9 +9,10 @@ use std::fmt::Write as _;
 use maud::{Markup, html};
 
 use super::mark::shape;
-use super::{Scale, figure, n};
+use super::{Caption, Scale, figure, n};
 use crate::report::format::{self, Unit};
 use crate::report::palette::Shape;
+use crate::report::text::{came_plain, say};
 use crate::run::Trace;
 use crate::run::timeline::{HandOver, Mark, Span, State, Timeline};
 
@@ -60,7 +61,7 @@ impl<'a> Lanes<'a> {
     }
 
     /// Draws it.
-    pub(crate) fn draw(&self, title: &str, desc: &str) -> Picture {
+    pub(crate) fn draw(&self, caption: &Caption) -> Picture {
         let (arrows, no_arrows) = self.arrows();
         let (marks, no_marks) = self.marks();
         let height = HEAD + PITCH * self.shown as f64 + 12.0;
@@ -74,8 +75,7 @@ impl<'a> Lanes<'a> {
             svg: figure(
                 "timeline",
                 (WIDTH, height),
-                title,
-                desc,
+                caption,
                 &html! { g data-until=(self.until_ns) data-from=(n(X.0)) data-to=(n(X.1)) { (body) } },
             ),
             left_out: no_arrows + no_marks,
@@ -106,10 +106,11 @@ impl<'a> Lanes<'a> {
         let y = middle(lane);
         let end = self.trace.lanes[lane].end_ns(self.trace.length_ns);
         let layers = layers(&self.columns(lane), y);
+        let name = came_plain(&short(&self.trace.lanes[lane].name));
         let wide = |span: &&Span| self.x(span.to_ns) - self.x(span.from_ns) >= TIP;
         html! {
             g.lane data-y=(n(y)) data-spans=(self.spans(lane)) {
-            text x="0" y=(n(y + 4.0)) { (short(&self.trace.lanes[lane].name)) }
+            text x="0" y=(n(y + 4.0)) { (name.in_picture()) }
             // Holds come last, so that a short one stands before what its worker did most of the time.
             @for state in [State::Detached, State::Waiting, State::Switching, State::Held] {
                 @let path = &layers[state as usize];
@@ -117,7 +118,10 @@ impl<'a> Lanes<'a> {
             }
             @if end < self.until_ns {
                 line.ideal x1=(n(self.x(end))) x2=(n(X.1)) y1=(n(y)) y2=(n(y)) {}
-                text.tick x=(n(self.x(end) + 4.0)) y=(n(y - 4.0)) { "record ends" }
+                // Without room for it the sentence below the picture says so.
+                @if self.x(end) < X.1 - 70.0 {
+                    text.tick x=(n(self.x(end) + 4.0)) y=(n(y - 4.0)) { (say("record ends", &[]).in_picture()) }
+                }
             }
             @for span in self.timeline.spans[lane].iter().filter(wide) { (self.tip(span, y)) }
             }
@@ -144,9 +148,9 @@ impl<'a> Lanes<'a> {
     /// An invisible ground on which the pointer finds what the span is.
     fn tip(&self, span: &Span, y: f64) -> Markup {
         let (from, to) = (self.x(span.from_ns), self.x(span.to_ns));
-        let tip = format!("{} for {}", span.state.name(), format::time(span.length_ns() as f64));
+        let tip = say("{0} for {1}", &[&say(span.state.name(), &[]), &format::time(span.length_ns() as f64)]);
         html! {
-            rect.hit x=(n(from)) y=(n(y - HALF)) width=(n(to - from)) height=(n(2.0 * HALF)) data-tip=(tip) {}
+            rect.hit x=(n(from)) y=(n(y - HALF)) width=(n(to - from)) height=(n(2.0 * HALF)) data-tip=(tip.en) data-tip-zh=[&tip.zh] {}
         }
     }
 
@@ -182,9 +186,10 @@ impl<'a> Lanes<'a> {
             ((self.x(change.released_ns), middle(change.from)), (self.x(change.taken_ns), middle(change.to)));
         let (y1, y2) = (from.1 + down * HALF, to.1 - down * HALF);
         let head = format!("M{} {}l-3.2 {}h6.4Z", n(to.0), n(y2), n(-6.0 * down));
-        let tip = format!("hand-over, {}", if change.forced { "forced" } else { "by a holder that blocks or ends" });
+        let tip =
+            say(if change.forced { "hand-over, forced" } else { "hand-over, by a holder that blocks or ends" }, &[]);
         html! {
-            g class=(if change.forced { "hand-over" } else { "hand-over own" }) data-tip=(tip) {
+            g class=(if change.forced { "hand-over" } else { "hand-over own" }) data-tip=(tip.en) data-tip-zh=[&tip.zh] {
                 line x1=(n(from.0)) y1=(n(y1)) x2=(n(to.0)) y2=(n(y2 - 4.0 * down)) {}
                 path d=(head) {}
             }
@@ -207,7 +212,8 @@ impl<'a> Lanes<'a> {
         let markup = html! {
             @for (lane, at_ns, mark) in &drawn {
                 @let place = format!("translate({} {}) scale(.8)", n(self.x(*at_ns)), n(self.beside(*lane)));
-                g class=(mark_class(*mark)) transform=(place) data-tip=(mark.name()) { (shape(mark_shape(*mark))) }
+                @let tip = say(mark.name(), &[]);
+                g class=(mark_class(*mark)) transform=(place) data-tip=(tip.en) data-tip-zh=[&tip.zh] { (shape(mark_shape(*mark))) }
             }
         };
         (markup, all.len() - drawn.len())
@@ -348,6 +354,7 @@ fn short(name: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::report::text::Plain;
     use crate::run::scenes;
 
     #[test]
@@ -389,7 +396,8 @@ mod tests {
     fn what_has_no_room_is_counted() {
         let trace = scenes::turns(2, 5000, 100);
         let timeline = Timeline::of(&trace);
-        let picture = Lanes::new(&trace, &timeline, 2, trace.length_ns).draw("", "");
+        let caption = Caption { title: Plain::same(""), desc: Plain::same(""), table: "numbers" };
+        let picture = Lanes::new(&trace, &timeline, 2, trace.length_ns).draw(&caption);
         let drawn = picture.svg.into_string();
         let shown = drawn.matches("class=\"hand-over").count() + drawn.matches("t-request").count();
         assert!(shown < 600, "{shown}");

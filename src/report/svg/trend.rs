@@ -2,8 +2,9 @@
 
 use maud::{Markup, html};
 
-use super::{Scale, figure, n};
+use super::{Caption, Scale, figure, n};
 use crate::report::format::{self, Unit};
+use crate::report::text::Plain;
 
 const SIZE: (f64, f64) = (310.0, 118.0);
 const X: (f64, f64) = (50.0, 302.0);
@@ -30,7 +31,7 @@ pub(crate) struct Break {
     /// Whether it is for the worse.
     pub(crate) worse: bool,
     /// What to show on a closer look.
-    pub(crate) tip: String,
+    pub(crate) tip: Plain,
 }
 
 /// The picture of one series.
@@ -52,7 +53,7 @@ pub(crate) struct TrendLine<'a> {
 
 impl TrendLine<'_> {
     /// The picture, with its name and description.
-    pub(crate) fn draw(&self, title: &str, desc: &str) -> Markup {
+    pub(crate) fn draw(&self, caption: &Caption) -> Markup {
         let ends: Vec<f64> = self.stops.iter().flat_map(|stop| [stop.least, stop.most]).collect();
         let y = Scale::holding(&ends, 8.0, Y);
         let x = Scale::linear(0.0, (self.runs.max(2) - 1) as f64, X);
@@ -75,10 +76,10 @@ impl TrendLine<'_> {
             }
             @for one in self.breaks {
                 @let at = n(x.at(one.at));
-                line class=(if one.worse { "break worse" } else { "break" }) data-tip=(one.tip) x1=(at) x2=(at) y1=(n(Y.1)) y2=(n(Y.0)) {}
+                line class=(if one.worse { "break worse" } else { "break" }) data-tip=(one.tip.en) data-tip-zh=[&one.tip.zh] x1=(at) x2=(at) y1=(n(Y.1)) y2=(n(Y.0)) {}
                 text.tick x=(at) y=(n(Y.1 + 2.0)) text-anchor="middle" { (if one.worse { "▲" } else { "▼" }) }
             }
         };
-        figure("chart", SIZE, title, desc, &body)
+        figure("chart", SIZE, caption, &body)
     }
 }

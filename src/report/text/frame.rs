@@ -4,6 +4,7 @@ use super::Pair;
 
 pub(super) const SENTENCES: &[Pair] = &[
     ("Skip to the results", "跳到结果"),
+    ("Language", "语言"),
     (
         "Should this work run on threads or on processes, and what would a global lock cost it?",
         "这项工作该用线程还是进程？一把全局锁又会让它付出什么？",
@@ -214,4 +215,68 @@ pub(super) const SENTENCES: &[Pair] = &[
         "下结论需要 {0} 个计入的轮。启动、工作、结束是三个数字；加速比只算工作。",
     ),
     ("If the A/A arm finds a difference, the run decides nothing.", "若 A/A 对照发现差异，本次运行不作任何结论。"),
+    // The ladder, the map, queues, the history and the instrument.
+    (
+        "None of it was timed. Run `gilbench run --kernel none --model none --probe uncontended --probe switch --probe ipc --probe creation --probe memory` to draw the ladder.",
+        "这些都没有计时。用 `gilbench run --kernel none --model none --probe uncontended --probe switch --probe ipc --probe creation --probe memory` 来画阶梯。",
+    ),
+    ("Nothing that was read of jobs handed over counts: {0}", "关于交付工作的读数都不计入：{0}"),
+    (
+        "No jobs were handed over. Run `gilbench run --kernel none --model none --probe crossover` to hand over some.",
+        "没有交付任何工作。用 `gilbench run --kernel none --model none --probe crossover` 来交付。",
+    ),
+    ("Workers that are handed jobs: {0}.", "接收工作的工作者：{0} 个。"),
+    ("What starting them takes is in {0}.", "启动它们的代价见“{0}”。"),
+    ("How many times as fast as threads under a lock processes are", "进程的速度是锁下线程的多少倍"),
+    ("How many times as fast as threads without a lock they are", "进程的速度是无锁线程的多少倍"),
+    ("From where on processes pay cannot be told: too little was read.", "读数太少，看不出进程从哪里开始划算。"),
+    ("processes pay at every job that was tried, from {0} on{1}", "从 {0} 起，试过的每种工作用进程都划算{1}"),
+    ("processes pay from {0} of work per job on{1}", "每项工作的计算达到 {0} 起，用进程划算{1}"),
+    ("processes pay at no job that was tried, up to {0}{1}", "直到 {0}，试过的工作用进程都不划算{1}"),
+    ("below {0}", "低于 {0}"),
+    ("beyond {0}", "高于 {0}"),
+    ("no interval, n = {0}", "没有区间，n = {0}"),
+    ("Nothing that was read of queues counts: {0}", "关于队列的读数都不计入：{0}"),
+    (
+        "No queue was watched. Run `gilbench run --profile standard --kernel none --model none --probe balance` to watch some.",
+        "没有观察任何队列。用 `gilbench run --profile standard --kernel none --model none --probe balance` 来观察。",
+    ),
+    ("The bound of each queue is {0} items.", "每个队列的容量为 {0} 项。"),
+    ("Between threads", "线程之间"),
+    ("Between processes", "进程之间"),
+    ("supply is half of demand", "供给是需求的一半"),
+    ("supply is demand", "供给等于需求"),
+    ("supply is twice demand", "供给是需求的两倍"),
+    (
+        "A history begins with the second run that is kept: `gilbench run` adds each of its runs to history.jsonl, and `gilbench history add` one that was made elsewhere.",
+        "保存到第二次运行，才有历史：`gilbench run` 把自己的每次运行加入 history.jsonl，`gilbench history add` 加入在别处做的运行。",
+    ),
+    (
+        "Runs: {0}. A change lasts {1} runs and is {2} at least, so a spike is none.",
+        "运行次数：{0}。持续 {1} 次运行、幅度至少 {2} 才算变化，所以单个尖峰不算。",
+    ),
+    ("One that lies more than {0} runs back is taken for accepted.", "{0} 次运行以前的变化视为已被接受。"),
+    (
+        "Regressions: {0}. Improvements: {1}. Steady: {2}. Too short to tell: {3}.",
+        "退步 {0}，改进 {1}，平稳 {2}，太短而看不出 {3}。",
+    ),
+    (
+        "Drawn are the {0} series with the greatest changes; the table has all.",
+        "只画出变化最大的 {0} 个序列；表中有全部。",
+    ),
+    ("Levels and changes of every case ({0})", "每个用例的水平与变化（{0}）"),
+    ("The first {0}; `gilbench history show` has all.", "只列前 {0} 个；`gilbench history show` 列出全部。"),
+    ("{0} earlier", "更早的还有 {0} 个"),
+    (
+        "The instrument has not been tried on itself here. `gilbench selftest` does that in five minutes.",
+        "仪器还没有在这里检验过自己。`gilbench selftest` 用五分钟来做。",
+    ),
+    ("Measured {0} by {1}, seed {2}.", "测量于 {0}，由 {1} 完成，种子 {2}。"),
+    ("It ran beside a neighbour that computed in bursts.", "其间有一个邻居阵发地计算。"),
+    ("Partial: {0}.", "未完成：{0}。"),
+    ("Trials that were measured", "实测的试验"),
+    ("Trials drawn again from the rounds without a change", "从没有变化的各轮中重新抽取的试验"),
+    ("met", "达到"),
+    ("missed", "未达到"),
+    ("cannot be said", "说不准"),
 ];

@@ -2,16 +2,24 @@
 //!
 //! A panel writes English, `t("Workers")`, and the Chinese is looked up here, so that a panel can be read without its
 //! translation and a new one works before it has any. Both languages are in the page, and a style rule shows one; so the
-//! choice needs no script. What is an attribute, a tip, or came with the run (names, causes, rules of claims) is English
-//! alone. A test reads the sources and names every sentence that has no Chinese yet.
+//! choice needs no script. What is an attribute (a tip, the name of a figure) is a [`Plain`]: its Chinese stands in an
+//! attribute beside it, and the script changes them over. What came with the run in words (rules and reasons of claims,
+//! notes) is recognised by its pattern, see [`came()`]; names stay as they are. A test reads the sources and names every
+//! sentence that has no Chinese yet, another reads the page in Chinese and names what is still English there.
 //!
-//! `{0}` stands for the first part of [`tf`]; `[convoy]` and `[convoy|车队]` for a word of the glossary.
+//! `{0}` stands for the first part of [`tf`] or [`say`]; `[convoy]` and `[convoy|车队]` for a word of the glossary.
 
+mod came;
 mod claims;
 mod frame;
 mod glossary;
 mod heads;
+mod notes;
 mod panels;
+mod pictures;
+mod plain;
+mod rules;
+mod subjects;
 #[cfg(test)]
 mod tests;
 
@@ -20,8 +28,10 @@ use std::sync::OnceLock;
 
 use maud::{Markup, PreEscaped, Render, html};
 
+pub(super) use self::came::{came, came_plain, unit};
 pub(super) use self::glossary::{GLOSSARY, anchor};
 pub(super) use self::panels::{About, about};
+pub(super) use self::plain::{Plain, Say, counted, say};
 
 /// The language tag of the Chinese parts, as short as can be, since thousands of parts have it.
 pub(super) const CHINESE: &str = "zh";
@@ -30,7 +40,15 @@ pub(super) const CHINESE: &str = "zh";
 type Pair = (&'static str, &'static str);
 
 /// Each list of sentences, English first.
-const LISTS: &[&[Pair]] = &[frame::SENTENCES, heads::WORDS, claims::STATEMENTS, panels::TITLES];
+const LISTS: &[&[Pair]] = &[
+    frame::SENTENCES,
+    heads::WORDS,
+    claims::STATEMENTS,
+    panels::TITLES,
+    pictures::TEXTS,
+    rules::PATTERNS,
+    notes::PATTERNS,
+];
 
 /// The Chinese of an English sentence.
 pub(super) fn chinese(english: &str) -> Option<&'static str> {
@@ -48,12 +66,12 @@ pub(super) fn tf(english: &str, parts: &[&dyn Render]) -> Markup {
     both(english, chinese(english), parts)
 }
 
-/// Two texts that mean the same; English alone where there is no other.
+/// Two texts that mean the same, each in the shortest element there is, since a page has thousands; English alone where there is no other.
 pub(super) fn both(english: &str, chinese: Option<&str>, parts: &[&dyn Render]) -> Markup {
     html! {
         @if let Some(chinese) = chinese {
-            span.en { (filled(english, parts)) }
-            span lang=(CHINESE) { (filled(chinese, parts)) }
+            i.en { (filled(english, parts)) }
+            i lang=(CHINESE) { (filled(chinese, parts)) }
         } @else { (filled(english, parts)) }
     }
 }

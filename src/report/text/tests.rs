@@ -42,11 +42,30 @@ fn every_sentence_that_is_asked_for_has_chinese() {
     for path in sources(&folder).iter().filter(|path| path.extension().is_some_and(|end| end == "rs")) {
         let source = fs::read_to_string(path).unwrap();
         let source = source.split("#[cfg(test)]\nmod tests {").next().unwrap();
-        for call in ["(t(\"", "tf(\"", "tf(\n", "nothing(\n", "nothing(\"", "Sentence::new(\"", "Sentence::new(\n"] {
+        if path.components().any(|part| part.as_os_str() == "tests") || path.ends_with("fixture.rs") {
+            continue;
+        }
+        for call in [
+            "(t(\"",
+            "tf(\"",
+            "tf(\n",
+            "say(\"",
+            "say(\n",
+            "nothing(\n",
+            "nothing(\"",
+            "Sentence::new(\"",
+            "Sentence::new(\n",
+        ] {
             for after in source.split(call).skip(1) {
                 let text = after.trim_start().trim_start_matches('"');
                 let text = literal(text);
-                if chinese(&text).is_none() && !path.ends_with("text/mod.rs") && !path.ends_with("text/tests.rs") {
+                // What has no words of its own is the same in both.
+                let bare = !text.chars().any(char::is_alphabetic);
+                if !bare
+                    && chinese(&text).is_none()
+                    && !path.ends_with("text/mod.rs")
+                    && !path.ends_with("text/tests.rs")
+                {
                     missing.push(format!("{}: {text}", path.display()));
                 }
             }
@@ -93,11 +112,14 @@ fn both_languages_take_the_same_parts_and_name_the_same_words() {
         found.dedup();
         found
     };
-    let pairs = LISTS.iter().flat_map(|list| list.iter().copied());
+    let subjects = || [subjects::PATTERNS, subjects::STRUCTURE, subjects::PARTS].into_iter().flatten().copied();
+    let pairs = LISTS.iter().flat_map(|list| list.iter().copied()).chain(subjects());
     for (english, chinese) in pairs.chain(panels::all().iter().flat_map(|about| [about.shows, about.how])) {
         assert_eq!(marks(english), marks(chinese), "{english}");
-        // Panics at a word that the glossary lacks.
-        let _ = both(english, Some(chinese), &[]);
+        // Panics at a word that the glossary lacks; brackets of a subject are those of an interval.
+        if !subjects().any(|(known, _)| known == english) {
+            let _ = both(english, Some(chinese), &[]);
+        }
     }
 }
 
@@ -113,6 +135,7 @@ fn no_sentence_stands_twice() {
 fn the_page_says_everything_of_its_frame_in_both_languages() {
     let run = fixture::suite(2);
     let html = crate::report::page::document(&View::new(&run, &fixture::verdicts())).into_string();
-    assert_eq!(html.matches("class=\"en\"").count(), html.matches("<span lang=\"zh\"").count());
+    // The choice itself stands in its own language.
+    assert_eq!(html.matches("class=\"en\"").count() + 1, html.matches(" lang=\"zh\"").count());
     assert!(html.contains("这项工作该用线程还是进程"));
 }
