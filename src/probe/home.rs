@@ -1,6 +1,6 @@
 //! The two homes of a queue, and workers at it: threads at one, forked processes at the other.
 
-use std::io::{self, Write};
+use std::io;
 use std::os::fd::{AsFd, OwnedFd};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -30,13 +30,11 @@ pub(super) enum Hall {
 #[derive(Debug)]
 pub(super) struct Slate(Shared);
 
-/// A thread that was started. If it cannot be, this process ends here: those that can be may wait for it for ever, and a
-/// panic would wait for them.
+/// A thread that was started. If it cannot be, this process says so and ends here: those that can be may wait for it
+/// for ever, and a panic would wait for them.
 pub(super) fn started<T>(thread: io::Result<T>) -> T {
-    thread.unwrap_or_else(|error| {
-        let _ = writeln!(io::stderr(), "starting a thread: {error}");
-        sys::leave(1)
-    })
+    let started = catch_unwind(AssertUnwindSafe(|| thread.expect("the system has a thread left")));
+    started.unwrap_or_else(|_| sys::leave(1))
 }
 
 impl Home {
