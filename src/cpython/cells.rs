@@ -19,7 +19,7 @@ use std::time::Duration;
 use super::protocol::{Answer, Ask, Body, LockKind};
 
 /// Length of a mixed task.
-const TASK: Duration = Duration::from_millis(10);
+pub(super) const TASK: Duration = Duration::from_millis(10);
 /// Work of a loop that is shared.
 const LOOP: Duration = Duration::from_millis(150);
 /// The same where no lock decides.
@@ -31,6 +31,8 @@ const WAIT: Duration = Duration::from_millis(150);
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Pace {
     pub(super) count: f64,
+    /// That of counting, in tasks that one worker takes one after another.
+    pub(super) task: f64,
     pub(super) watch: f64,
     pub(super) churn: f64,
 }
@@ -171,7 +173,7 @@ impl Sample {
             Work::Processes { workers } => Ask::Processes { workers, iterations: iterations(FREE_LOOP, pace.count) },
             Work::Mixed { workers, io_percent } => {
                 let sleep = TASK * io_percent as u32 / 100;
-                let iterations = iterations(TASK.saturating_sub(sleep), pace.count);
+                let iterations = iterations(TASK.saturating_sub(sleep), pace.task);
                 let tasks = self.work.tasks().unwrap_or(0);
                 Ask::Mixed { workers, tasks, iterations, sleep_us: sleep.as_micros() as u64, interval_us }
             }

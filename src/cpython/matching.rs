@@ -10,7 +10,7 @@
 
 use std::time::Duration;
 
-use super::cells::Pace;
+use super::cells::{Pace, TASK};
 use super::protocol::{self, Answer, Ask, Body, Part, Units};
 use crate::run::validation::Matched;
 use crate::stats::median;
@@ -74,11 +74,25 @@ pub(super) fn matched(
 
 /// How fast an arm's loops are in this round.
 pub(super) fn pace(player: &mut Player, time: Duration) -> Result<Pace, Stop> {
+    let count = length(player, Body::Count, time, 3)?;
     Ok(Pace {
-        count: length(player, Body::Count, time, 3)?,
+        count,
+        task: task(player, (TASK.as_nanos() as f64 / count).max(1.0) as u64, 3)?,
         watch: length(player, Body::Watch, time, 3)?,
         churn: length(player, Body::Private, time, 3)?,
     })
+}
+
+/// Length of one iteration in nanoseconds in tasks that one worker takes one after another.
+///
+/// The same loop may be half as long there as when it is asked for by itself, call after call (seen in CPython 3.11):
+/// where an interpreter's frames and numbers come to lie depends on what was done before.
+fn task(player: &mut Player, iterations: u64, repeats: usize) -> Result<f64, Stop> {
+    const TASKS: usize = 3;
+    let ask = Ask::Mixed { workers: 1, tasks: TASKS, iterations, sleep_us: 0, interval_us: None };
+    let mut once = || Ok(need(protocol::ask(player, &ask, TASK)?.wall_ns)? / (TASKS as f64 * iterations as f64));
+    let lengths: Vec<f64> = (0..repeats).map(|_| once()).collect::<Result<_, Stop>>()?;
+    Ok(middle(&lengths))
 }
 
 /// Tells the stand-in its part.

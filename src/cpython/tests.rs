@@ -118,7 +118,7 @@ fn a_round_takes_about_half_a_minute() {
 
 #[test]
 fn the_stand_in_answers_every_request_under_every_lock() {
-    let pace = Pace { count: 2000.0, watch: 2000.0, churn: 2000.0 };
+    let pace = Pace { count: 2000.0, task: 2000.0, watch: 2000.0, churn: 2000.0 };
     for lock in LOCKS {
         let units = Units { count: 5, watch: 5, notice: 5, churn: 5, call: 5 };
         let part = Part { lock, check_interval: Some(100), units };

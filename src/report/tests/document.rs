@@ -45,24 +45,22 @@ fn tags(html: &str) -> Vec<String> {
 
 #[test]
 fn every_page_is_well_formed() {
-    for (name, run) in runs() {
-        for verdicts in [vec![], fixture::verdicts()] {
-            let mut open = Vec::new();
-            for tag in tags(&draw(&run, &verdicts)) {
-                match tag.strip_prefix('/') {
-                    Some(closed) => assert_eq!(open.pop().as_deref(), Some(closed), "{name}: inside {open:?}"),
-                    None => open.push(tag),
-                }
+    let unjudged = draw(&fixture::suite(2), &[]);
+    for (name, html) in pages_of_runs().iter().map(|(name, html)| (*name, html)).chain([("unjudged", &unjudged)]) {
+        let mut open = Vec::new();
+        for tag in tags(html) {
+            match tag.strip_prefix('/') {
+                Some(closed) => assert_eq!(open.pop().as_deref(), Some(closed), "{name}: inside {open:?}"),
+                None => open.push(tag),
             }
-            assert!(open.is_empty(), "{name}: {open:?}");
         }
+        assert!(open.is_empty(), "{name}: {open:?}");
     }
 }
 
 #[test]
 fn a_page_loads_nothing() {
-    for (name, run) in runs() {
-        let html = draw(&run, &fixture::verdicts());
+    for (name, html) in pages_of_runs() {
         for outside in ["http://", "https://", " src=", "@import", "url(", "<iframe", "fetch(", "import("] {
             assert!(!html.contains(outside), "{name}: {outside}");
         }
@@ -74,8 +72,7 @@ fn a_page_loads_nothing() {
 
 #[test]
 fn every_link_inside_the_page_leads_somewhere_and_ids_are_unique() {
-    for (name, run) in runs() {
-        let html = draw(&run, &fixture::verdicts());
+    for (name, html) in pages_of_runs() {
         let text = |part: &str| part.split('"').next().unwrap_or_default().to_owned();
         let ids: Vec<String> = html.split(" id=\"").skip(1).map(text).collect();
         let unique: HashSet<&String> = ids.iter().collect();
@@ -108,8 +105,7 @@ fn the_page_holds_the_very_run() {
 fn a_policy_names_the_only_script_and_style_by_their_hashes() {
     use base64::Engine as _;
     use sha2::Digest as _;
-    for (name, run) in runs() {
-        let html = draw(&run, &fixture::verdicts());
+    for (name, html) in pages_of_runs() {
         let policy = html.split("Content-Security-Policy\" content=\"").nth(1).expect("there is one");
         let policy = policy.split('"').next().expect("it ends").replace("&#39;", "'");
         assert!(

@@ -9,6 +9,7 @@ mod summary;
 mod what_is_said;
 
 use std::collections::HashSet;
+use std::sync::LazyLock;
 
 use super::{PANELS, View, fixture, page};
 use crate::claim::Judged;
@@ -27,6 +28,13 @@ fn draw(run: &Run, verdicts: &[Judged]) -> String {
 fn with_history(history: &History) -> String {
     let run = fixture::suite(2);
     page::document(&View { history: Some(history), ..View::new(&run, &[]) }).into_string()
+}
+
+/// The page of every kind of run, drawn once for all laws.
+fn pages_of_runs() -> &'static [(&'static str, String)] {
+    static PAGES: LazyLock<Vec<(&str, String)>> =
+        LazyLock::new(|| runs().into_iter().map(|(name, run)| (name, draw(&run, &fixture::verdicts()))).collect());
+    &PAGES
 }
 
 /// A name for each kind of run, and the run.
