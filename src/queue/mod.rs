@@ -215,8 +215,7 @@ pub trait Queue<T> {
         self.join_within(Patience::Forever)
     }
 
-    /// Puts items in their order; waits so long in all. Between processes others are told once for many, which is
-    /// faster than one by one.
+    /// Puts items in their order; waits so long in all. Between processes others are woken once for many.
     ///
     /// # Errors
     /// As [`Self::put_within`], of the first item that was not put; it comes back with those behind it.
