@@ -212,10 +212,10 @@ const use = async () => {
   // What if.
   const off = Number(await tab.getAttribute("[data-what-if]", "data-off"));
   check("the sliders compute what the program does", off < 1e-9, `off by ${off}`);
-  const rate = await tab.locator(".rate b").first().innerText();
+  const rate = await tab.locator(".rate > b").first().innerText();
   await tab.locator("#what-cpu").focus();
   for (let press = 0; press < 10; press += 1) await tab.keyboard.press("ArrowRight");
-  check("a slider changes the answer", (await tab.locator(".rate b").first().innerText()) !== rate);
+  check("a slider changes the answer", (await tab.locator(".rate > b").first().innerText()) !== rate);
   await tab.locator("#what-cores").focus();
   await tab.keyboard.press("ArrowRight");
   check("another machine is extrapolated", (await tab.locator("#what-basis").innerText()).startsWith("Extrapolated"));

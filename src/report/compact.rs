@@ -2,7 +2,8 @@
 //!
 //! A page of a standard run must stay below a megabyte, and a fifth of its markup is ceremony: end tags that follow from
 //! what comes next, quotation marks around a single word, `></rect>` where `/>` says it. The document that a browser
-//! builds is the same, node by node, which `scripts/browser` holds it to.
+//! builds is the same, node by node, which `scripts/browser` holds it to; but for what a table's headers are for: HTML
+//! finds that out where rows of headers and columns of headers hold nothing else, as ours do.
 
 /// Elements of SVG that have nothing inside.
 const EMPTY: [&str; 7] = ["rect", "path", "line", "use", "circle", "polyline", "polygon"];
@@ -35,6 +36,8 @@ pub(super) fn compact(document: &str) -> String {
                 out.push_str(tag);
             }
         } else {
+            let scoped = tag.replacen(" scope=\"row\"", "", 1).replacen(" scope=\"col\"", "", 1);
+            let tag = if name == "th" { &scoped } else { tag };
             let empty = format!("></{name}>");
             if EMPTY.contains(&name) && after.starts_with(&empty[1..]) {
                 write_tag(&mut out, tag.trim_end_matches('>'));
@@ -57,7 +60,7 @@ pub(super) fn compact(document: &str) -> String {
 }
 
 /// Where the tag ends that begins here; quotation marks may hold a `>`.
-fn end_of_tag(text: &str) -> usize {
+pub(super) fn end_of_tag(text: &str) -> usize {
     let mut quoted = false;
     let end = |(_, letter): &(usize, char)| {
         quoted ^= *letter == '"';
@@ -106,6 +109,8 @@ mod tests {
             ("<td>1</td><td class=\"num\">2</td></tr><tr>", "<td>1<td class=num>2<tr>"),
             ("<th>1</th></tr></thead><tbody>", "<th>1<tbody>"),
             ("<li>a</li><li>b</li></ul>", "<li>a<li>b</ul>"),
+            ("<th scope=\"row\" class=\"a\">a</th><td>", "<th class=a>a<td>"),
+            ("<th class=\"a\" scope=\"col\">a</th></tr>", "<th class=a>a</tr>"),
         ] {
             assert_eq!(compact(long), short);
         }
@@ -120,6 +125,7 @@ mod tests {
             "<p title=\"&quot;&gt;\u{a0}>\">x</p>",
             "<td>1</td> <td>2</td></table>",
             "<th>1</th><thead>",
+            "<th scope=rowgroup>1</th><p>",
             "<script>if (a < b) \"</td><td>\"</script>",
             "<style>a > b { content: \"</rect>\" }</style>",
             "<svg class=chart></svg>",

@@ -13,7 +13,7 @@ use crate::run::{Machine, Note};
 pub(super) fn head(view: &View) -> Markup {
     html! {
         header {
-            p.brand { span.logo aria-hidden="true" { i {} i {} i {} } "gilbench" }
+            p.brand { span.logo aria-hidden="true" { b {} b {} b {} } "gilbench" }
             h1 { (t("Should this work run on threads or on processes, and what would a global lock cost it?")) }
             p.machine { (tf("Measured on {0}, {1}.", &[&machine_line(&view.run.machine), &measured(view)])) }
             (warnings(view))
@@ -110,7 +110,7 @@ fn drift(view: &View) -> Markup {
                 @match view.drift() {
                     Some(drift) => {
                         (if drift < 0.0 { "−" } else { "+" }) (format::quantity(drift.abs(), Unit::Share))
-                        span.ci { " " (t("second half against first")) } (spark(&view.control()))
+                        small { " " (t("second half against first")) } (spark(&view.control()))
                     },
                     None => { (icon("none")) (t("no control in this run")) },
                 }

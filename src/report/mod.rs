@@ -17,6 +17,7 @@
 mod advice;
 mod answer;
 mod compact;
+mod dictionary;
 mod envelope;
 #[cfg(test)]
 pub(crate) mod fixture;

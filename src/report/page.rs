@@ -11,6 +11,7 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 use sha2::{Digest as _, Sha256};
 
 use super::compact::compact;
+use super::dictionary::apart;
 use super::svg::symbols;
 use super::text::{self, CHINESE, t};
 use super::{PANELS, Panel, View, head, pack};
@@ -49,7 +50,7 @@ pub fn page(run: &Run) -> String {
 /// The same, with the history that the run belongs to and another run against which it is held, where there are any.
 pub fn page_with(run: &Run, history: Option<&History>, base: Option<&Run>) -> String {
     let judged = claim::judge_all(run).claims;
-    compact(&document(&View { history, base, ..View::new(run, &judged) }).into_string())
+    compact(&apart(&document(&View { history, base, ..View::new(run, &judged) }).into_string()))
 }
 
 /// The document of a view.
@@ -80,6 +81,8 @@ pub(super) fn document_of(panels: &[Panel], view: &View) -> Markup {
                 (navigation(panels, view))
                 main id="main" { @for panel in panels { (section(panel, view)) } }
                 (footer(view))
+                // Filled by `dictionary`.
+                script type="application/octet-stream" id="zh" {}
                 script type="application/octet-stream" id="run" { (PreEscaped(pack::packed(view.run))) }
                 script { (PreEscaped(SCRIPT.as_str())) }
             }

@@ -165,6 +165,19 @@ mod tests {
     }
 
     #[test]
+    fn every_class_has_its_shape_in_the_style_sheet() {
+        let style = include_str!("style.css");
+        // As the sheet cuts them out, in the order of `Shape::ALL`: a rule a shape.
+        let rules: Vec<&str> = style.lines().filter(|line| line.starts_with(".s.")).collect();
+        for key in KNOWN.iter().map(|(_, key)| key).chain(&OTHER).chain(&STEPS).chain([&CONTEXT]) {
+            let rule = Shape::ALL.iter().position(|shape| *shape == key.shape).unwrap();
+            let has = |rule: &&&str| rule.split([',', ' ']).any(|selector| selector == format!(".s.{}", key.class));
+            assert_eq!(rules.iter().position(|one| has(&one)), Some(rule), "{}", key.class);
+            assert_eq!(rules.iter().filter(has).count(), 1, "{}", key.class);
+        }
+    }
+
+    #[test]
     fn an_unknown_model_always_looks_the_same() {
         assert_eq!(key("of-my-own"), key("of-my-own"));
     }

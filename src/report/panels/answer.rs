@@ -87,7 +87,7 @@ fn winner(free: &[Rated]) -> Markup {
     let Some(best) = equals.first() else { return html! {} };
     html! {
         p.headline { (model(best.model)) b { (format::quantity(best.speedup.value, Unit::Ratio)) }
-            span.ci { (spread(best)) } }
+            small { (spread(best)) } }
         @if equals.len() > 1 {
             p { (tf("As fast, within 5 % of the best: {0}.", &[&html! { @for (at, one) in equals[1..].iter().enumerate() {
                 @if at > 0 { ", " } (model(one.model)) " " (format::quantity(one.speedup.value, Unit::Ratio))
@@ -116,7 +116,7 @@ fn cheap(least: &Rated, most: &Rated) -> Markup {
 fn rated(rated: &Rated) -> Markup {
     html! {
         (model(rated.model)) " " b { (format::quantity(rated.speedup.value, Unit::Ratio)) } " "
-        span.ci { (spread(rated)) }
+        small { (spread(rated)) }
     }
 }
 

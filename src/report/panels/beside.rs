@@ -6,7 +6,7 @@
 
 use maud::{Markup, html};
 
-use super::{model, nothing};
+use super::{cell_of, nothing};
 use crate::report::format::{self, Unit};
 use crate::report::palette;
 use crate::report::svg::{Strip, icon};
@@ -125,11 +125,11 @@ fn row(pair: &Pair, strip: &Strip, margin: f64, same: bool) -> Markup {
     let bounds = [1.0 - margin, 1.0 + margin];
     html! {
         tr {
-            th.first scope="row" { (pair.case.kernel) } td { (model(&pair.case.model)) }
+            th.first scope="row" { (pair.case.kernel) } td { (cell_of(&pair.case.model)) }
             td.num data-value=(pair.case.workers) { (shape(pair.case)) }
             td.strip-cell data-value=(format::sortable(pair.ratio.value)) { (strip.bounded(&pair.ratio, &bounds, palette::key(&pair.case.model), &tip)) }
             td.num data-value=(format::sortable(pair.ratio.value)) {
-                b { (format::quantity(pair.ratio.value, Unit::Ratio)) } " " span.ci { (format::interval(&pair.ratio, Unit::Ratio)) }
+                b { (format::quantity(pair.ratio.value, Unit::Ratio)) } " " small { (format::interval(&pair.ratio, Unit::Ratio)) }
             }
             td.num data-value=(format::sortable(pair.base.value)) { (format::quantity(pair.base.value, unit)) }
             td.num data-value=(format::sortable(pair.head.value)) { (format::quantity(pair.head.value, unit)) }
@@ -167,7 +167,7 @@ mod tests {
         let mut head = base.clone();
         let words = |head: &Run| {
             let html = draw(&View { base: Some(&base), ..View::new(head, &[]) }).into_string();
-            ["slower", "faster", "the same"].map(|word| html.matches(&format!("</svg><i class=\"en\">{word}<")).count())
+            ["slower", "faster", "the same"].map(|word| html.matches(&format!("</svg><i>{word}<")).count())
         };
         assert_eq!(words(&head), [0, 0, 6]);
         let slow = head.cases.iter_mut().find(|case| case.id == "primes/threads/2").unwrap();

@@ -262,7 +262,7 @@ mod tests {
             .reading("convoy", "at-once/1-cpu/5000us/p50", "ns", 5.1e6)
             .reading("convoy", "at-once/1-cpu/5000us/slow", "", 1.0)
             .build();
-        let cell = |mode: &str| format!("<td><i class=\"en\">{mode}<");
+        let cell = |mode: &str| format!("<td><i>{mode}<");
         let html = draw(&View::new(&run, &[])).into_string();
         assert!(html.contains(&cell("alone")) && html.contains(&cell("convoy")), "{html}");
         assert!(!html.contains(&cell("missed wake-up")), "{html}");

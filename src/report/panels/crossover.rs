@@ -232,7 +232,7 @@ mod tests {
     fn the_line_is_told_in_words() {
         let html = drawn(&example());
         // 1 µs with nothing to carry: even there or soon after; a mebibyte takes 0.2 ms to carry.
-        assert!(html.contains("<b>1\u{a0}MiB</b>: <i class=\"en\">processes pay from 3"), "{html}");
+        assert!(html.contains("<b>1\u{a0}MiB</b>: <i>processes pay from 3"), "{html}");
         assert!(html.contains("of work per job on ["), "{html}");
     }
 

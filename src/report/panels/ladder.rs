@@ -158,9 +158,9 @@ fn row(cost: &Cost, strip: &Strip, call: Option<f64>) -> Markup {
     let tip = say("{0}: {1}", &[&say(cost.what, &[]), &format::estimate(&cost.time, Unit::Time)]);
     html! {
         tr {
-            th scope="row" { span.model { (swatch(key)) (t(cost.what)) } }
+            th scope="row" { (swatch(key)) (t(cost.what)) }
             td.strip-cell { (strip.estimate(&cost.time, None, key, &tip)) }
-            td.num { b { (format::time(cost.time.value)) } " " span.ci { (format::interval(&cost.time, Unit::Time)) } }
+            td.num { b { (format::time(cost.time.value)) } " " small { (format::interval(&cost.time, Unit::Time)) } }
             td.num { (call.map_or("–".into(), |call| format::plain(cost.time.value / call))) }
             @if cost.memory.is_some() { (figure_cell(cost.memory.as_ref(), Unit::Bytes)) } @else { td {} }
         }

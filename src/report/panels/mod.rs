@@ -80,6 +80,11 @@ fn model(id: &str) -> Markup {
     html! { span.model { (swatch(key)) (id) } }
 }
 
+/// The same where nothing else stands.
+fn cell_of(model: &str) -> Markup {
+    html! { (swatch(palette::key(model))) (model) }
+}
+
 /// The models of a picture, with their markers.
 fn legend(view: &View, models: &[&str]) -> Markup {
     html! {
@@ -95,7 +100,7 @@ fn legend(view: &View, models: &[&str]) -> Markup {
 
 /// What an estimate is, with its interval in the small print.
 fn bold_estimate(estimate: &Estimate, unit: Unit) -> Markup {
-    html! { b { (format::quantity(estimate.value, unit)) } " " span.ci { (format::interval(estimate, unit)) } }
+    html! { b { (format::quantity(estimate.value, unit)) } " " small { (format::interval(estimate, unit)) } }
 }
 
 /// How a check came out: its sign and its word.
@@ -114,7 +119,7 @@ fn figure_cell(estimate: Option<&Estimate>, unit: Unit) -> Markup {
         td.num data-value=[estimate.map(|estimate| format::sortable(estimate.value))] {
             @if let Some(estimate) = estimate {
                 (format::quantity(estimate.value, unit)) " "
-                span.ci { @if estimate.is_bounded() { (format::interval(estimate, unit)) } @else { "n = " (estimate.n) } }
+                small { @if estimate.is_bounded() { (format::interval(estimate, unit)) } @else { "n = " (estimate.n) } }
             } @else { "–" }
         }
     }

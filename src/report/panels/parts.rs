@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::{model, nothing};
+use super::{cell_of, nothing};
 use crate::report::format::{self, Unit};
 use crate::report::svg::n;
 use crate::report::text::{t, tf};
@@ -39,7 +39,7 @@ fn draw(view: &View) -> Markup {
         }
         @for (at, (kernel, rows)) in rows.iter().enumerate() {
             details.rounds open[at == 0] {
-                summary { b { (kernel) } " " span.ci { (tf("{0} cases", &[&rows.len()])) } }
+                summary { b { (kernel) } " " small { (tf("{0} cases", &[&rows.len()])) } }
                 (table(rows))
             }
         }
@@ -91,7 +91,7 @@ fn row(case: &CaseResult, bar: &Bar, longest: f64) -> Markup {
     let whole = bar.iter().sum::<f64>().max(1.0);
     html! {
         tr {
-            th scope="row" { (model(&case.model)) }
+            th scope="row" { (cell_of(&case.model)) }
             td { (shape(case)) }
             td.strip-cell { (stack(bar, longest)) }
             @for part in bar { td { (format::time(*part)) } }

@@ -74,9 +74,9 @@ fn line(row: &Row, strip: &Strip) -> Markup {
     html! {
         tr {
             td { (t(object)) }
-            th scope="row" { span.model { (swatch(row.key)) (t(row.name)) } }
+            th scope="row" { (swatch(row.key)) (t(row.name)) }
             td.strip-cell { (strip.estimate(&row.ns, None, row.key, &tip)) }
-            td.num { b { (format::time(row.ns.value)) } " " span.ci { (format::interval(&row.ns, Unit::Time)) } }
+            td.num { b { (format::time(row.ns.value)) } " " small { (format::interval(&row.ns, Unit::Time)) } }
             td.num { @if row.lost > 0.0 { b { (format::plain(row.lost)) } } @else { "0" } }
         }
     }

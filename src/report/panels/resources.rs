@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::{model, nothing};
+use super::{cell_of, nothing};
 use crate::report::format::{self, Unit};
 use crate::report::palette::{self, Key};
 use crate::report::svg::Strip;
@@ -56,7 +56,7 @@ fn group_table(view: &View, group: Group) -> Markup {
                 tbody {
                     @for (id, row) in &rows {
                         tr {
-                            th scope="row" { (model(id)) }
+                            th scope="row" { (cell_of(id)) }
                             @for ((typical, strip), (_, _, unit)) in row.iter().zip(&strips).zip(COLUMNS) {
                                 (meter(typical.as_ref(), strip, palette::key(id), unit))
                             }

@@ -37,7 +37,7 @@ fn strips(view: &View, at: usize, kernel: &KernelInfo) -> Markup {
     html! {
         details.rounds {
             summary {
-                b { (kernel.id) } " " span.ci { (counted(cases.len(), "case")) }
+                b { (kernel.id) } " " small { (counted(cases.len(), "case")) }
                 @if bimodal > 0 { span.flag { " " (tf("{0} bimodal", &[&bimodal])) } }
             }
             div.scroll { table.rows {

@@ -45,7 +45,7 @@ fn charts(view: &View, group: Group, models: &[&str]) -> Markup {
         div.multiples {
             @for (kernel, lines) in &kernels {
                 figure {
-                    figcaption { b { (kernel.id) } @if let Some(shares) = &kernel.shares { span.ci { " " (tf("shares: {0}", &[&came_plain(shares)])) } } }
+                    figcaption { b { (kernel.id) } @if let Some(shares) = &kernel.shares { small { " " (tf("shares: {0}", &[&came_plain(shares)])) } } }
                     (chart.draw(&caption(kernel, lines, models), lines))
                 }
             }
@@ -118,7 +118,7 @@ fn laws(view: &View) -> Markup {
                     th.num scope="col" { (t("USL: coherency")) } th.num scope="col" { (t("USL: peak")) }
                 } }
                 tbody { @for (kernel, model, amdahl, usl) in &fitted { tr {
-                    th scope="row" { (kernel) } td { (super::model(model)) }
+                    th scope="row" { (kernel) } td { (super::cell_of(model)) }
                     td.num data-value=(amdahl.serial) { (format::quantity(amdahl.serial, Unit::Share)) }
                     td.num data-value=(usl.contention) { (format::quantity(usl.contention, Unit::Share)) }
                     td.num data-value=(usl.coherency) { (format::quantity(usl.coherency, Unit::Share)) }

@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::{model, nothing};
+use super::{cell_of, nothing};
 use crate::report::format::{self, Unit};
 use crate::report::palette;
 use crate::report::svg::Strip;
@@ -59,9 +59,9 @@ fn row(theirs: &SecondOpinion, ours: Option<&Estimate>, strip: &Strip) -> Markup
     html! {
         tr {
             th scope="row" { (theirs.kernel) ", " (counted(theirs.workers, "worker")) }
-            td { (model(&theirs.model)) }
+            td { (cell_of(&theirs.model)) }
             td.num { (ours.map_or("–".into(), |ours| format::estimate(ours, Unit::Time))) }
-            td.num title=(theirs.instrument) { (format::estimate(&theirs.ns_per_step, Unit::Time)) " " span.ci { (theirs.instrument) } }
+            td.num title=(theirs.instrument) { (format::estimate(&theirs.ns_per_step, Unit::Time)) " " small { (theirs.instrument) } }
             td.strip-cell {
                 @if let Some(ratio) = &ratio { (strip.estimate(ratio, None, palette::key(&theirs.model), &Plain::same(theirs.instrument.as_str()))) }
             }

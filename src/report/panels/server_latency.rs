@@ -99,11 +99,11 @@ fn row(view: &View, server: &Server, percentiles: &[(&str, f64)], strip: &Strip)
     html! {
         tr {
             td.num { (server.clients) }
-            th scope="row" { span.model { (swatch(key(server.id))) (server.id) } }
+            th scope="row" { (swatch(key(server.id))) (server.id) }
             td.strip-cell { @if let Some(p50) = p50 { (mark(server, &p50, p99.as_ref(), strip)) } }
             td.num {
                 @if let Some(p50) = p50 {
-                    b { (format::time(p50.value)) } " " span.ci { (format::interval(&p50, Unit::Time)) }
+                    b { (format::time(p50.value)) } " " small { (format::interval(&p50, Unit::Time)) }
                 } @else { "–" }
             }
             @for percentile in percentiles { (tail(server.percentile(view, *percentile))) }

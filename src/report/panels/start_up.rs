@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::{model, nothing};
+use super::{cell_of, nothing};
 use crate::report::format::{self, Unit};
 use crate::report::palette;
 use crate::report::svg::Strip;
@@ -61,10 +61,10 @@ fn row(way: &Way, strip: &Strip) -> Markup {
     let tip = format!("{}: {}", way.model, format::estimate(&start.estimate, Unit::Time)).into();
     html! {
         tr {
-            th scope="row" { (model(way.model)) }
+            th scope="row" { (cell_of(way.model)) }
             td { @if let Some(method) = way.method { (method.name()) } @else { (t("a thread")) } }
             td.strip-cell { (strip.estimate(&start.estimate, Some((start.least, start.most)), palette::key(way.model), &tip)) }
-            td.num { b { (format::time(start.estimate.value)) } " " span.ci { (format::interval(&start.estimate, Unit::Time)) } }
+            td.num { b { (format::time(start.estimate.value)) } " " small { (format::interval(&start.estimate, Unit::Time)) } }
             td.num { (format::time(way.spawn)) }
             td.num { (format::time(way.hand_over)) }
             td.num { (way.join.map_or("–".into(), |join| format::time(join.estimate.value))) }

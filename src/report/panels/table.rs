@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::{model, nothing};
+use super::{cell_of, nothing};
 use crate::report::format::{self, Unit};
 use crate::report::text::{self, came_plain, say, t, tf};
 use crate::report::view::{BASELINE, Group, shape};
@@ -26,7 +26,7 @@ fn draw(view: &View) -> Markup {
                     th.first scope="col" { (t("Kernel")) }
                     th.num scope="col" { (t("Workers")) }
                     th.num scope="col" { (t("Serial step")) }
-                    @for id in &models { th class=(if view.locked(id) { "num locked" } else { "num" }) scope="col" { (model(id)) } }
+                    @for id in &models { th class=(if view.locked(id) { "num locked" } else { "num" }) scope="col" { (cell_of(id)) } }
                 } }
                 @for group in Group::ALL { (group_rows(view, group, &models)) }
             }
@@ -192,7 +192,7 @@ fn cell(view: &View, cases: &[&CaseResult], model: &str, workers: usize) -> Mark
         td class={ "num " (shade(speedup.value)) } data-m=(metrics(view, case)) data-value=(format::sortable(speedup.value)) data-tip=(tip) {
             @if let Some(split) = split { span.split { (split) " " } }
             b { (format::quantity(speedup.value, Unit::Ratio)) }
-            span.ci { @if speedup.is_bounded() { (format::interval(&speedup, Unit::Ratio)) } @else { "n = " (speedup.n) } }
+            small { @if speedup.is_bounded() { (format::interval(&speedup, Unit::Ratio)) } @else { "n = " (speedup.n) } }
             @if two_modes(&view.run.values(case, Metric::Compute)).is_some() { span.flag { (t("bimodal")) } }
             @if lost > 0 { span.failed { (tf("{0} FAILED", &[&lost])) } }
         }

@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::{model, nothing};
+use super::{cell_of, nothing};
 use crate::report::format::{self, Unit};
 use crate::report::text::{t, tf};
 use crate::report::view::shape;
@@ -40,7 +40,7 @@ fn row(view: &View, case: &CaseResult) -> Markup {
     let over_rounds = |of: fn(&Sample) -> Option<f64>| median(&view.run.kept(case).filter_map(of).collect::<Vec<_>>());
     html! {
         tr {
-            th.first scope="row" { (case.kernel) } td { (model(&case.model)) }
+            th.first scope="row" { (case.kernel) } td { (cell_of(&case.model)) }
             td.num { (shape(case)) }
             (number(over_rounds(hand_overs), Unit::Other("")))
             (bar(over_rounds(waiting), Unit::Share))

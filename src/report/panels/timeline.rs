@@ -75,7 +75,7 @@ fn scene(at: usize, trace: &Trace) -> Markup {
     html! {
         figure.scene {
             figcaption {
-                b { (came(&trace.name)) } " " span.ci { (tf("switch interval {0}", &[&interval(trace)])) } br;
+                b { (came(&trace.name)) } " " small { (tf("switch interval {0}", &[&interval(trace)])) } br;
                 (came(&trace.summary)) " " (sentence)
             }
             div.wide { (svg) }

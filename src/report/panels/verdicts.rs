@@ -85,7 +85,7 @@ fn number(verdict: &Verdict) -> Markup {
         @if let Some(value) = verdict.value {
             b { (quantity(value, unit)) }
             @if let (Some(low), Some(high)) = (verdict.low, verdict.high) {
-                span.ci { " " (format::range(value, low, high, unit)) }
+                small { " " (format::range(value, low, high, unit)) }
             }
         }
     }
@@ -173,7 +173,7 @@ fn row(one: &Evidence, strip: &Strip, unit: Unit) -> Markup {
         tr {
             th scope="row" { (came(&one.subject)) }
             td { (strip.bounded(&one.estimate, &bounds(one), Key { class, shape }, &Plain::default())) }
-            td { (quantity(one.estimate.value, unit)) " " span.ci { (format::interval(&one.estimate, unit)) } }
+            td { (quantity(one.estimate.value, unit)) " " small { (format::interval(&one.estimate, unit)) } }
             td { @if let Some((class, glyph, _)) = sign { span class=(class) { (glyph) } " " } (side(one, unit).unwrap_or_default()) }
         }
     }

@@ -5,7 +5,7 @@
 
 use maud::{Markup, html};
 
-use super::{model, nothing};
+use super::{cell_of, model, nothing};
 use crate::predict::{SKETCHED, Sketch, SketchedJob as Job};
 use crate::report::format::{self, Unit};
 use crate::report::text::{t, tf};
@@ -66,7 +66,7 @@ fn sliders(sketch: &Sketch) -> Markup {
             }
             div #what-answer role="group" aria-label="Jobs a second" data-zh-label="每秒工作数" {
                 @for id in SKETCHED {
-                    div.rate data-model=(id) { (model(id)) svg.bar width="100%" height="10" aria-hidden="true" { rect height="10" rx="2" width="0%" {} } b {} span.ci {} }
+                    div.rate data-model=(id) { (model(id)) svg.bar width="100%" height="10" aria-hidden="true" { rect height="10" rx="2" width="0%" {} } b {} small {} }
                 }
                 p #what-basis role="status" {}
                 p.rule { (t("The simulation of the same:")) " " code #what-command {} }
@@ -105,7 +105,7 @@ fn table(sketch: &Sketch) -> Markup {
             table.plain data-sortable="" {
                 thead { tr {
                     th.first scope="col" { (t("Job")) } th.num scope="col" { (t("Workers")) } th.num scope="col" { (t("Cores")) }
-                    @for id in SKETCHED { th.num scope="col" { (model(id)) } }
+                    @for id in SKETCHED { th.num scope="col" { (cell_of(id)) } }
                 } }
                 tbody { @for (cpu_ns, io_ns) in JOBS { @for &cores in &sizes {
                     @let job = Job { cpu_ns, io_ns, bytes: 0.0 };

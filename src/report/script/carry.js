@@ -4,19 +4,26 @@ const save = (name, blob) => {
   link.click();
   setTimeout(() => URL.revokeObjectURL(link.href), 10000);
 };
-const unpack = (value) => {
+// See `pack.rs`.
+const unpack = (value, numbers) => {
   if (value === null || typeof value !== "object") return value;
-  if (Array.isArray(value)) return value.map(unpack);
+  const inside = (inner) => unpack(inner, numbers);
+  if (Array.isArray(value)) return value.map(inside);
   if ("*" in value) {
-    const columns = Object.entries(value).filter(([name]) => name !== "*").map(([name, column]) => [name, unpack(column)]);
+    const columns = Object.entries(value).filter(([name]) => name !== "*").map(([name, column]) => [name, inside(column)]);
     return Array.from({ length: value["*"] }, (_, row) => Object.fromEntries(columns.map(([name, column]) => [name, column[row]])));
   }
   if ("**" in value) {
-    const all = unpack(value.of);
+    const all = inside(value.of);
     let from = 0;
-    return value["**"].map((length) => all.slice(from, (from += length)));
+    return inside(value["**"]).map((length) => all.slice(from, (from += length)));
   }
-  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, unpack(inner)]));
+  if ("#" in value) {
+    const [count, width, from] = value["#"];
+    const planes = Array.from({ length: width }, (_, plane) => numbers.subarray(from + plane * count));
+    return Array.from({ length: count }, (_, row) => planes.reduce((number, plane) => number * 256 + plane[row], 0));
+  }
+  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, inside(inner)]));
 };
 // Two letters are thirteen or fourteen bits, see `pack.rs`.
 const spelledOut = (text) => {
@@ -37,10 +44,15 @@ const spelledOut = (text) => {
   }
   return Uint8Array.from(bytes);
 };
+const inflated = async (id) => {
+  const bytes = new Blob([spelledOut($(id).textContent)]).stream().pipeThrough(new DecompressionStream("deflate-raw"));
+  return new Uint8Array(await new Response(bytes).arrayBuffer());
+};
+const parsed = (bytes) => JSON.parse(new TextDecoder().decode(bytes));
 const theRun = async () => {
-  const bytes = spelledOut($("#run").textContent);
-  const inflated = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate-raw"));
-  return unpack(JSON.parse(await new Response(inflated).text()));
+  const bytes = await inflated("#run");
+  const end = bytes.indexOf(0);
+  return unpack(parsed(bytes.subarray(0, end)), bytes.subarray(end + 1));
 };
 // Integers too large for a script's numbers go through as their digits.
 const toJson = (run) => JSON.stringify(run).replace(/"\\u0001(\d+)"/g, "$1");

@@ -5,7 +5,7 @@ const show = (event) => {
   const mark = event.target.closest?.("[data-tip]");
   tip.hidden = !mark;
   if (!mark) return;
-  tip.textContent = (inChinese() && mark.dataset.tipZh) || mark.dataset.tip;
+  tip.textContent = inChinese() ? mark.dataset.tipZh ?? said(mark.dataset.tip) : mark.dataset.tip;
   const box = mark.getBoundingClientRect();
   const left = Math.min(Math.max(8, box.left + box.width / 2 - tip.offsetWidth / 2), innerWidth - tip.offsetWidth - 8);
   tip.style.left = `${left}px`;

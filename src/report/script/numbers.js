@@ -1,14 +1,14 @@
 // Numbers as `format.rs` writes them.
 const $ = (selector, root = document) => root.querySelector(selector);
 const $$ = (selector, root = document) => [...root.querySelectorAll(selector)];
-// What an element says in English and in Chinese, and a label in both for the one that is chosen.
+// What an element says in English, and in Chinese unless that is for the dictionary to say; and a label of both.
 const inBoth = (element) => {
-  const [english, chinese] = [$(".en", element), $("[lang=zh]", element)].map((part) => part?.textContent);
-  return [english ?? element.textContent, chinese ?? element.dataset.zh ?? element.textContent];
+  const [english, chinese] = [$("i:not([lang])", element), $("[lang=zh]", element)].map((part) => part?.textContent);
+  return [english ?? element.textContent, chinese ?? element.dataset.zh];
 };
 const label = (element, english, chinese) => {
   element.setAttribute("aria-label", english);
-  element.dataset.zhLabel = chinese;
+  if (chinese) element.dataset.zhLabel = chinese;
 };
 const STEPS = {
   ns: [[1, "ns"], [1e3, "µs"], [1e6, "ms"], [1e9, "s"]],

@@ -38,22 +38,34 @@ addEventListener("click", (event) => {
   target?.focus({ preventScroll: true });
 });
 
-// The language: the sheet of styles shows one; attributes are changed here.
+// The language: of prose the sheet of styles shows one; attributes and tables are changed here, by the dictionary of the
+// page (`dictionary.rs`) unless their Chinese stands beside them.
 const languages = $$('input[name="language"]');
 const inChinese = () => $("#lang-zh").checked;
 const NAMES = [["label", "aria-label"], ["placeholder", "placeholder"], ["title", "title"]];
-const speak = () => {
+let dictionary;
+const said = (english) => dictionary?.get(english) ?? english;
+// The English of what has been changed.
+const were = new WeakMap();
+const english = (element, what, now) => {
+  const known = were.get(element) ?? were.set(element, {}).get(element);
+  return (known[what] ??= now);
+};
+const speak = async () => {
+  // Without it tables stay English, in a browser that cannot inflate.
+  if (inChinese()) dictionary ??= new Map(Object.entries(await inflated("#zh").then(parsed, () => ({}))));
   const chinese = inChinese();
   document.documentElement.lang = chinese ? "zh-Hans" : "en";
   for (const [key, attribute] of NAMES) {
-    for (const element of $$(`[data-zh-${key}]`)) {
-      element.dataset[`en${key}`] ??= element.getAttribute(attribute);
-      element.setAttribute(attribute, chinese ? element.getAttribute(`data-zh-${key}`) : element.dataset[`en${key}`]);
+    for (const element of $$(`[${attribute}]`)) {
+      const was = english(element, key, element.getAttribute(attribute));
+      element.setAttribute(attribute, chinese ? element.getAttribute(`data-zh-${key}`) ?? said(was) : was);
     }
   }
-  for (const option of $$("[data-zh]")) {
-    option.dataset.en ??= option.textContent;
-    option.textContent = chinese ? option.dataset.zh : option.dataset.en;
+  for (const element of $$("[data-zh], table i:not([lang]), svg > title, svg > desc, option")) {
+    if (element.nextSibling?.lang === "zh") continue;
+    const was = english(element, "text", element.textContent);
+    element.textContent = chinese ? element.dataset.zh ?? said(was) : was;
   }
 };
 for (const radio of languages) radio.addEventListener("change", () => (speak(), remember(), dispatchEvent(new Event("language"))));

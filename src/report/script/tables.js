@@ -62,7 +62,7 @@ if (cells) {
   }
   // Every cell that has numbers, with what it showed at first.
   const all = [...cells.querySelectorAll("td[data-m]")].map((cell) => ({
-    cell, row: cell.parentElement, numbers: null, html: cell.innerHTML, look: cell.className, value: cell.dataset.value, tip: cell.dataset.tip,
+    cell, row: cell.parentElement, numbers: null, html: cell.innerHTML, look: cell.className, value: cell.dataset.value,
   }));
   const numbersOf = (one) => (one.numbers ??= one.cell.dataset.m.split(",").map((text) => (text ? text.split(" ").map(Number) : null)));
   // A table of a thousand rows is laid out a part at a time: the rest comes when asked for.
@@ -88,7 +88,7 @@ if (cells) {
       let main = cell.firstElementChild, small = main?.nextElementSibling;
       if (cell.dataset.shown !== "1") {
         main = document.createElement("b");
-        small = Object.assign(document.createElement("span"), { className: "ci" });
+        small = document.createElement("small");
         cell.replaceChildren(main, small);
         cell.dataset.shown = "1";
       }

@@ -50,8 +50,8 @@ if (whatIf) {
     models.forEach((model, place) => {
       const row = $(`.rate[data-model="${model}"]`);
       $("rect[height='10']", row).setAttribute("width", `${((100 * rates[place]) / most).toFixed(1)}%`);
-      $("b", row).textContent = quantity(rates[place], "/s");
-      $(".ci", row).textContent = `${plain(rates[place] / alone)}×`;
+      $(":scope > b", row).textContent = quantity(rates[place], "/s");
+      $("small", row).textContent = `${plain(rates[place] / alone)}×`;
       row.classList.toggle("best", rates[place] > 0.95 * most);
     });
     const here = constants.measured_cores;

@@ -103,7 +103,7 @@ impl Strip {
         };
         let inner = html! {
             @if let Some(median) = median {
-                line.median x1=(self.x(median)) x2=(self.x(median)) y1="5%" y2="95%" {}
+                rect.median x=(self.x(median)) {}
             }
             @for (at, value) in &all[..hollow] { circle.out cx=(self.x(*value)) cy={ (n(12.0 + step * *at as f64)) "%" } {} }
             // Dots are strokes of no length with round ends, which keep their shape however wide the cell is.

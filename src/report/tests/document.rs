@@ -1,6 +1,6 @@
 //! The document: well-formed, loading nothing, and proof against every name.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use super::super::{pack, page_with};
 use super::*;
@@ -58,6 +58,33 @@ fn every_page_is_well_formed() {
     }
 }
 
+/// So that HTML finds by itself what each is for, and `compact` need not say it.
+#[test]
+fn headers_of_tables_share_neither_row_nor_column_with_what_they_head() {
+    for (name, html) in pages_of_runs() {
+        let (mut in_head, mut cells, mut columns) = (false, vec![], HashMap::new());
+        for (tag, _) in tags_of(&html) {
+            match tag.split(' ').next().unwrap_or_default() {
+                "table" => columns.clear(),
+                "thead" => in_head = true,
+                "tbody" => in_head = false,
+                "tr" => cells.clear(),
+                cell @ ("th" | "td") => {
+                    assert!(!in_head || cell == "th", "{name}: <{tag}>");
+                    // A row that is one wide header has a scope of its own.
+                    let wide = tag.contains(" colspan=") || cells.last() == Some(&"");
+                    cells.push(if wide { "" } else { cell });
+                    if !in_head && !wide {
+                        let known = *columns.entry(cells.len()).or_insert(cell);
+                        assert_eq!(known, cell, "{name}: column {}: <{tag}>", cells.len());
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+}
+
 #[test]
 fn a_page_loads_nothing() {
     for (name, html) in pages_of_runs() {
@@ -89,7 +116,7 @@ fn nothing_in_a_run_can_end_the_element_it_stands_in() {
     assert!(!html.contains(&HOSTILE[..12]));
     assert!(!html.contains("<b onclick"));
     assert!(html.contains("&lt;/script&gt;&lt;b onclick='x'&gt;&amp;&quot;"), "it is shown all the same");
-    assert_eq!(html.matches("</script>").count(), 2, "of the data and of the script itself");
+    assert_eq!(html.matches("</script>").count(), 3, "of the run, of the dictionary and of the script itself");
 }
 
 #[test]
@@ -142,5 +169,5 @@ fn names_in_a_history_are_no_markup() {
     entries.machines[0].os = HOSTILE.into();
     entries.runs.iter_mut().for_each(|run| run.commit = Some(HOSTILE.into()));
     let html = with_history(&entries);
-    assert!(!html.contains("<b onclick") && html.matches("</script>").count() == 2);
+    assert!(!html.contains("<b onclick") && html.matches("</script>").count() == 3);
 }

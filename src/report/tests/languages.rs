@@ -80,7 +80,12 @@ fn in_chinese(html: &str) -> Vec<Piece> {
             }
             let replaced = tag.split_once(" data-zh=\"").and_then(|(_, rest)| rest.split('"').next());
             pieces.extend(replaced.map(|text| Piece { text: text.into(), tag: tag.into() }));
-            let english = tag.contains("class=\"en\"") || tag.contains(" lang=\"en\"");
+            // The first of two that stand side by side, in a picture with its class.
+            let beside = name == "i" && {
+                let next = &html[after.as_ptr() as usize - html.as_ptr() as usize..];
+                next.split_once("</i>").is_some_and(|(_, next)| next.starts_with("<i lang=\"zh\">"))
+            };
+            let english = beside || tag.contains("class=\"en\"") || tag.contains(" lang=\"en\"");
             let code = matches!(name, "code" | "pre");
             let hidden = open.last() == Some(&true) || english || code || replaced.is_some();
             if !document::VOID.contains(&name.to_lowercase().as_str()) {
@@ -195,8 +200,8 @@ fn the_law_finds_what_is_english() {
     let found = |html: &str| -> usize { in_chinese(html).iter().map(|piece| allowed.english(&piece.text).len()).sum() };
     for (html, count) in [
         ("<p>Two words</p>", 2),
-        ("<p><span class=\"en\">Two words</span><span lang=\"zh\">两个词</span></p>", 0),
-        ("<p><span class=\"en\">Words</span><span lang=\"zh\">some 词</span></p>", 1),
+        ("<p><i>Two words</i><i lang=\"zh\">两个词</i></p>", 0),
+        ("<p><i>Words</i><i lang=\"zh\">some 词</i></p>", 1),
         ("<svg><title data-zh=\"名称\">A name</title><text>boundaries</text></svg>", 1),
         ("<b data-tip=\"lies beyond 5 ms\" data-tip-zh=\"超出 5 ms\">5</b>", 0),
         ("<b data-tip=\"lies beyond 5 ms\">5</b>", 2),

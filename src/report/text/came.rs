@@ -15,7 +15,7 @@ use crate::report::format;
 pub(in crate::report) fn came(text: &str) -> Markup {
     match translated(text) {
         Some(chinese) => maud::html! {
-            i.en { (format::prose(text)) } i lang=(super::CHINESE) { (format::prose(&chinese)) }
+            i { (format::prose(text)) } i lang=(super::CHINESE) { (format::prose(&chinese)) }
         },
         None => format::prose(text),
     }

@@ -70,7 +70,7 @@ pub(super) fn tf(english: &str, parts: &[&dyn Render]) -> Markup {
 pub(super) fn both(english: &str, chinese: Option<&str>, parts: &[&dyn Render]) -> Markup {
     html! {
         @if let Some(chinese) = chinese {
-            i.en { (filled(english, parts)) }
+            i { (filled(english, parts)) }
             i lang=(CHINESE) { (filled(chinese, parts)) }
         } @else { (filled(english, parts)) }
     }

@@ -83,7 +83,7 @@ impl From<String> for Plain {
 impl Render for Plain {
     fn render(&self) -> Markup {
         html! {
-            @if let Some(chinese) = &self.zh { i.en { (self.en) } i lang=(CHINESE) { (chinese) } }
+            @if let Some(chinese) = &self.zh { i { (self.en) } i lang=(CHINESE) { (chinese) } }
             @else { (self.en) }
         }
     }
