@@ -135,9 +135,9 @@ pub(crate) fn estimate(estimate: &Estimate, unit: Unit) -> String {
     format!("{} {}", quantity(estimate.value, unit), interval(estimate, unit))
 }
 
-/// A value to sort by: six digits tell any two apart that a reader could.
+/// A value to sort by: four digits tell any two apart that a reader could.
 pub(crate) fn sortable(value: f64) -> String {
-    format!("{value:.5e}").parse::<f64>().map_or_else(|_| String::new(), |value| value.to_string())
+    format!("{value:.3e}").parse::<f64>().map_or_else(|_| String::new(), |value| value.to_string())
 }
 
 /// Time in nanoseconds.

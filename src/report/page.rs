@@ -50,7 +50,12 @@ pub fn page(run: &Run) -> String {
 /// The same, with the history that the run belongs to and another run against which it is held, where there are any.
 pub fn page_with(run: &Run, history: Option<&History>, base: Option<&Run>) -> String {
     let judged = claim::judge_all(run).claims;
-    compact(&apart(&document(&View { history, base, ..View::new(run, &judged) }).into_string()))
+    made_of(&document(&View { history, base, ..View::new(run, &judged) }).into_string())
+}
+
+/// The page that a drawn document becomes: the same in fewer bytes.
+pub(super) fn made_of(document: &str) -> String {
+    compact(&apart(document))
 }
 
 /// The document of a view.

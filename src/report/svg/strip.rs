@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use super::mark::used_at;
 use super::{Scale, n};
-use crate::report::palette::Key;
+use crate::report::palette::{CONTEXT, Key};
 use crate::report::text::Plain;
 use crate::stats::Estimate;
 
@@ -71,9 +71,9 @@ impl Strip {
         let width = format!("{}%", n(self.scale.at(estimate.high) - self.scale.at(estimate.low)));
         html! {
             @if let Some((least, most)) = spread {
-                line.spread x1=(self.x(least)) x2=(self.x(most)) y1="50%" y2="50%" {}
+                rect.spread x=(self.x(least)) width={ (n(self.scale.at(most) - self.scale.at(least))) "%" } {}
             }
-            g class=(key.class) data-tip=[Some(&tip.en).filter(|tip| !tip.is_empty())] data-tip-zh=[&tip.zh] {
+            g class=[Some(key.class).filter(|class| *class != CONTEXT.class)] data-tip=[Some(&tip.en).filter(|tip| !tip.is_empty())] data-tip-zh=[&tip.zh] {
                 rect.w.endless[!estimate.is_bounded()] x=(low) width=(width) {}
                 @if !self.scale.holds(estimate.low) { (arrow_head(ROOM.0, "M4 -4L0 0L4 4")) }
                 @if !self.scale.holds(estimate.high) { (arrow_head(ROOM.1, "M-4 -4L0 0L-4 4")) }

@@ -1,6 +1,6 @@
 //! Pages that `scripts/browser` opens.
 
-use super::super::{page_with, panels, view};
+use super::super::{dictionary, page_with, panels, view};
 use super::size::standard;
 use super::*;
 use crate::track::history::fixture::stepped;
@@ -14,9 +14,10 @@ fn for_a_browser() {
     let write =
         |name: &str, html: String| crate::run::write_whole(&folder.join(name), html.as_bytes()).expect("a folder");
     let (plain, verdicts) = (fixture::suite(4), fixture::verdicts());
-    write("as-drawn.html", draw(&plain, &verdicts));
-    write("plain.html", super::super::compact::compact(&draw(&plain, &verdicts)));
-    write("hostile.html", super::super::compact::compact(&draw(&hostile(), &verdicts)));
+    // As the page is made, but for `compact`.
+    write("as-drawn.html", dictionary::apart(&draw(&plain, &verdicts)));
+    write("plain.html", page::made_of(&draw(&plain, &verdicts)));
+    write("hostile.html", page::made_of(&draw(&hostile(), &verdicts)));
     write("beside.html", page_with(&plain, None, Some(&fixture::suite(2))));
     write("servers.html", page_with(&panels::server_latency::example(), None, None));
     write("standard.html", page_with(&standard(), None, None));
@@ -34,5 +35,5 @@ fn for_a_browser() {
         }
     }
     let (many, table) = (many.build(), PANELS.iter().filter(|panel| panel.id == "table").copied().collect::<Vec<_>>());
-    write("many.html", page::document_of(&table, &View::new(&many, &[])).into_string());
+    write("many.html", page::made_of(&page::document_of(&table, &View::new(&many, &[])).into_string()));
 }
