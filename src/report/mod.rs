@@ -7,7 +7,8 @@
 //! - `view`: what the panels ask of a run (groups of kernels, baselines, the A/A arm);
 //! - `advice`: what follows for work of each kind, derived from the numbers; `answer`: the same in sentences;
 //! - `text`: every sentence of the page, in English and in Chinese;
-//! - `pack`: the run inside the page; `compact`: its markup, in as few bytes as HTML allows;
+//! - `pack`: the run inside the page; `dictionary`: the Chinese that the script looks up; `compact`: the markup, in as few
+//!   bytes as HTML allows;
 //! - `format`, `palette`: how numbers are written, how models look;
 //! - `svg`: everything that draws; `page`, `head`: the document around the panels; `terminal`: the summary;
 //! - `history`, `envelope`: the log of runs on a terminal, and long series in few columns;

@@ -1,8 +1,9 @@
 //! Every sentence of the page in both of its languages: English and Simplified Chinese.
 //!
 //! A panel writes English, `t("Workers")`, and the Chinese is looked up here, so that a panel can be read without its
-//! translation and a new one works before it has any. Both languages are in the page, and a style rule shows one; so the
-//! choice needs no script. What is an attribute (a tip, the name of a figure) is a [`Plain`]: its Chinese stands in an
+//! translation and a new one works before it has any. Both languages stand side by side, and a style rule shows one, so
+//! that prose needs no script; the Chinese of tables and attributes is put into a dictionary for the script when the
+//! page is made (`dictionary`). What is an attribute (a tip, the name of a figure) is a [`Plain`]: its Chinese stands in an
 //! attribute beside it, and the script changes them over. What came with the run in words (rules and reasons of claims,
 //! notes) is recognised by its pattern, see [`came()`]; names stay as they are. A test reads the sources and names every
 //! sentence that has no Chinese yet, another reads the page in Chinese and names what is still English there.
