@@ -107,9 +107,7 @@ fn pair<'d>(document: &'d str, tag: &str, end: usize) -> Option<Place<'d>> {
     }
     let english = text(document, end);
     let next = document[end + english.len()..].strip_prefix("</i>")?;
-    let Some(beside) = next.strip_prefix("<i lang=\"zh\">") else {
-        return None;
-    };
+    let beside = next.strip_prefix("<i lang=\"zh\">")?;
     let begin = document.len() - beside.len();
     let chinese = text(document, begin);
     document[begin + chinese.len()..].starts_with("</i>").then(|| Place {

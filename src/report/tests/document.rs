@@ -63,7 +63,7 @@ fn every_page_is_well_formed() {
 fn headers_of_tables_share_neither_row_nor_column_with_what_they_head() {
     for (name, html) in pages_of_runs() {
         let (mut in_head, mut cells, mut columns) = (false, vec![], HashMap::new());
-        for (tag, _) in tags_of(&html) {
+        for (tag, _) in tags_of(html) {
             match tag.split(' ').next().unwrap_or_default() {
                 "table" => columns.clear(),
                 "thead" => in_head = true,
