@@ -40,7 +40,7 @@ fn strips(view: &View, at: usize, kernel: &KernelInfo) -> Markup {
                 b { (kernel.id) } " " small { (counted(cases.len(), "case")) }
                 @if bimodal > 0 { span.flag { " " (tf("{0} bimodal", &[&bimodal])) } }
             }
-            div.scroll { table.rows {
+            div.scroll { table.rows.numbers {
                 thead { tr {
                     th scope="col" { (t("Model")) } th.num scope="col" { (t("Workers")) }
                     th.strip-cell scope="col" { (strip.axis(|tick| format::tick(tick, Unit::Time))) } th.num scope="col" { (t("Median")) }
@@ -59,9 +59,9 @@ fn row(view: &View, case: &CaseResult, strip: &Strip, two: bool) -> Markup {
     html! {
         tr {
             th scope="row" { (case.model) }
-            td.num { (shape(case)) }
+            td { (shape(case)) }
             td.strip-cell { (strip.dots(&all, hollow, middle, palette::key(&case.model))) }
-            td.num {
+            td {
                 (middle.map_or("–".into(), format::time))
                 @if two { span.flag { " " (t("bimodal")) } }
                 @if case.failed { span.failed { " " (t("FAILED")) } }

@@ -39,7 +39,7 @@ impl Strip {
             svg.strip.axis aria-hidden="true" {
                 (self.defined())
                 @for tick in self.scale.ticks(4) {
-                    text x=(self.x(tick)) y="13" text-anchor="middle" { (label(tick)) }
+                    text x=(self.x(tick)) { (label(tick)) }
                 }
             }
         }
