@@ -115,11 +115,24 @@ fn claims_about_a_run_have_consequences() {
     let refuted = gate(&made(200.0), &policy(text));
     assert_eq!((refuted.outcome, refuted.checked), (Outcome::Regression, 1), "{refuted:?}");
     assert!(refuted.findings[0].reason.starts_with("refuted: "), "{refuted:?}");
+    assert_eq!(gate(&made(200.0), &Policy::default()).outcome, Outcome::Regression);
     let lenient = "[[claims]]\nmatch = 'gil-serialises-cpu'\nrefuted = 'pass'\n";
     assert_eq!(gate(&made(200.0), &policy(lenient)).outcome, Outcome::Pass);
     let strict = "[[claims]]\nmatch = 'convoy'\nnot_measured = 'fail'\n";
     assert_eq!(gate(&made(400.0), &policy(strict)).outcome, Outcome::Regression, "it was not measured");
     assert_eq!(gate(&made(400.0), &policy("[[claims]]\nmatch = 'convoi'\n")).outcome, Outcome::Undecided);
+}
+
+#[test]
+fn a_myth_that_is_refuted_closes_no_gate_unasked() {
+    let id = "interpreters-all-have-it";
+    let myth = crate::claim::ALL.iter().find(|claim| claim.id == id).unwrap();
+    let run = (myth.example)(false);
+    assert_eq!((myth.check)(&run).outcome, crate::claim::Outcome::Refuted);
+    let run = Document::Run(Box::new(run));
+    let unasked = gate(&run, &Policy::default());
+    assert!(unasked.findings.iter().all(|finding| !finding.reason.starts_with("refuted")), "{unasked:?}");
+    assert_eq!(gate(&run, &policy(&format!("[[claims]]\nmatch = '{id}'\n"))).outcome, Outcome::Regression);
 }
 
 #[test]
