@@ -4,16 +4,17 @@ use std::process::Command;
 
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");
-    for path in [".git/HEAD", ".git/index"] {
-        if std::path::Path::new(path).exists() {
-            println!("cargo::rerun-if-changed={path}");
-        }
-    }
     let variable = |name: &str| std::env::var(name).unwrap_or_default();
     let output = |program: &str, args: &[&str]| {
         let output = Command::new(program).args(args).output().ok().filter(|output| output.status.success())?;
         Some(String::from_utf8_lossy(&output.stdout).trim().to_owned())
     };
+    // Git says where they are: in a worktree, elsewhere.
+    for file in ["HEAD", "index"] {
+        if let Some(path) = output("git", &["rev-parse", "--git-path", file]) {
+            println!("cargo::rerun-if-changed={path}");
+        }
+    }
     let compiler = output(&variable("RUSTC"), &["--version"]).unwrap_or_else(|| "unknown compiler".into());
     let commit = output("git", &["rev-parse", "--short=12", "HEAD"]).unwrap_or_default();
     let changed =
