@@ -9,6 +9,7 @@ mod lines;
 mod mark;
 mod plot;
 mod scale;
+mod states;
 mod strip;
 mod timeline;
 mod trend;
@@ -22,8 +23,9 @@ pub(crate) use self::lines::{Chart, Point, Series};
 pub(crate) use self::mark::{icon, swatch, symbols};
 pub(crate) use self::plot::{Axis, Curve, Plot, Spot};
 pub(crate) use self::scale::Scale;
+pub(crate) use self::states::{hand_over_swatch, mark_swatch, state_swatch};
 pub(crate) use self::strip::{Strip, spark};
-pub(crate) use self::timeline::{Lanes, Picture, hand_over_swatch, mark_swatch, state_swatch};
+pub(crate) use self::timeline::{Lanes, Picture};
 pub(crate) use self::trend::{Break, Stop, TrendLine};
 
 /// A coordinate: one decimal is a tenth of a pixel.
