@@ -36,8 +36,13 @@ pub(super) fn compact(document: &str) -> String {
                 out.push_str(tag);
             }
         } else {
-            let scoped = tag.replacen(" scope=\"row\"", "", 1).replacen(" scope=\"col\"", "", 1);
-            let tag = if name == "th" { &scoped } else { tag };
+            let scoped;
+            let tag = if name == "th" {
+                scoped = tag.replacen(" scope=\"row\"", "", 1).replacen(" scope=\"col\"", "", 1);
+                &scoped
+            } else {
+                tag
+            };
             let empty = format!("></{name}>");
             if EMPTY.contains(&name) && after.starts_with(&empty[1..]) {
                 write_tag(&mut out, tag.trim_end_matches('>'));

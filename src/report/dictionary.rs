@@ -6,6 +6,7 @@
 //! up. A text that means one thing here and another there, or is a name elsewhere, keeps its Chinese beside it.
 
 use std::collections::{BTreeMap, HashMap};
+use std::ops::Range;
 
 use super::compact::end_of_tag;
 use super::pack;
@@ -33,6 +34,17 @@ struct Place<'d> {
     to: usize,
 }
 
+impl<'d> Place<'d> {
+    /// A text whose Chinese is an attribute, of a tag that begins here.
+    fn beside(english: &'d str, chinese: Option<Attribute<'d>>, begin: usize) -> Self {
+        let (piece, chinese) = chinese.map_or((0..0, None), |(piece, text)| (piece, Some(text)));
+        Self { english, chinese, from: begin + piece.start, to: begin + piece.end }
+    }
+}
+
+/// Where an attribute stands in its tag, with the space before it, and its value.
+type Attribute<'t> = (Range<usize>, &'t str);
+
 /// The document with its dictionary.
 pub(super) fn apart(document: &str) -> String {
     let places = places(document);
@@ -48,7 +60,7 @@ pub(super) fn apart(document: &str) -> String {
     let mut written = 0;
     for place in places {
         let Some(Some(chinese)) = known.get(place.english) else { continue };
-        dictionary.insert(read(place.english), read(chinese));
+        dictionary.insert(unescaped(place.english), unescaped(chinese));
         out.push_str(&document[written..place.from]);
         written = place.to;
     }
@@ -73,27 +85,12 @@ fn places(document: &str) -> Vec<Place<'_>> {
             "script" | "style" => at += document[end..].find("</").unwrap_or(document.len() - end),
             _ => {}
         }
+        let beside = |english, chinese| Place::beside(english, attribute(tag, chinese), begin);
         for (english, chinese) in ATTRIBUTES {
-            let Some((from, to)) = attribute(tag, english) else { continue };
-            let other = attribute(tag, chinese);
-            let (left, right) = other.map_or((0, 0), |(left, right)| (left - chinese.len() - 3, right + 1));
-            found.push(Place {
-                english: &tag[from..to],
-                chinese: other.map(|(from, to)| &tag[from..to]),
-                from: begin + left,
-                to: begin + right,
-            });
+            found.extend(attribute(tag, english).map(|(_, text)| beside(text, chinese)));
         }
         if matches!(name, "title" | "desc" | "option") {
-            let other = attribute(tag, "data-zh");
-            let (left, right) = other.map_or((0, 0), |(left, right)| (left - "data-zh".len() - 3, right + 1));
-            let english = text(document, end);
-            found.push(Place {
-                english,
-                chinese: other.map(|(from, to)| &tag[from..to]),
-                from: begin + left,
-                to: begin + right,
-            });
+            found.push(beside(text(document, end), "data-zh"));
         }
     }
     found.sort_by_key(|place| place.from);
@@ -124,14 +121,15 @@ fn text(document: &str, at: usize) -> &str {
     &rest[..rest.find('<').unwrap_or(rest.len())]
 }
 
-/// Where the value of an attribute of the tag stands.
-fn attribute(tag: &str, name: &str) -> Option<(usize, usize)> {
-    let from = tag.find(&format!(" {name}=\""))? + name.len() + 3;
-    Some((from, from + tag[from..].find('"')?))
+fn attribute<'t>(tag: &'t str, name: &str) -> Option<Attribute<'t>> {
+    let before = format!(" {name}=\"");
+    let start = tag.find(&before)?;
+    let value = tag[start + before.len()..].split('"').next()?;
+    Some((start..start + before.len() + value.len() + 1, value))
 }
 
-/// A text as the script reads it.
-fn read(text: &str) -> String {
+/// A text without the marks that markup needs: as its reader has it, and the script.
+pub(super) fn unescaped(text: &str) -> String {
     let marks = [("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&amp;", "&")];
     marks.iter().fold(text.to_owned(), |text, (mark, letter)| text.replace(mark, letter))
 }

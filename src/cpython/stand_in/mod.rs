@@ -17,12 +17,12 @@
 //! there are could only be fitted.
 //!
 //! **Beside two threads that compute**, at an interval of 5 ms, a client of the echo server gets 13 % fewer answers from
-//! the stand-in than from CPython 3.8 (55 rounds, and fewer from each other version in the mean), at shorter intervals
-//! the same. Both were traced there, call by call. Alike to a few microseconds are how long threads run (5.09 ms), how
+//! the stand-in than from CPython 3.8 (55 rounds; over all versions some 20 % in the mean), at shorter
+//! intervals as many. Both were traced there, call by call. Alike to a few microseconds are how long threads run (5.09 ms), how
 //! long their waits last (5.08 ms), how often the client has lost the lock when its send returns (93 and 95 %), and in
 //! how many slices it mostly has it back. Different are the rare long stretches in which the two others hand it to and
 //! fro: 12 % of the stand-in's waits are longer than eleven slices, and 7 % of the interpreter's. Such a stretch ends when
-//! two clocks of 5 ms drift past each other, a few microseconds a slice, so what ends it is finer than what is matched.
+//! two clocks of 5 ms drift past each other, some 15 µs a slice, so what ends it is finer than what is matched.
 //! A client that works longer between an answer and the next send (an interpreter's code is cold by then: 5 µs instead
 //! of 2) was tried, and made no difference. Nothing was fitted.
 //!

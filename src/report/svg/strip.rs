@@ -73,6 +73,7 @@ impl Strip {
             @if let Some((least, most)) = spread {
                 rect.spread x=(self.x(least)) width={ (n(self.scale.at(most) - self.scale.at(least))) "%" } {}
             }
+            // A mark without a class has the colour of what is there for comparison.
             g class=[Some(key.class).filter(|class| *class != CONTEXT.class)] data-tip=[Some(&tip.en).filter(|tip| !tip.is_empty())] data-tip-zh=[&tip.zh] {
                 rect.w.endless[!estimate.is_bounded()] x=(low) width=(width) {}
                 @if !self.scale.holds(estimate.low) { (arrow_head(ROOM.0, "M4 -4L0 0L4 4")) }

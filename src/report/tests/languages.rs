@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::super::dictionary::unescaped;
 use super::document::tags_of;
 use super::*;
 use crate::claim;
@@ -109,11 +110,6 @@ fn strings(value: &Value, found: &mut Vec<String>) {
     }
 }
 
-fn plain(text: &str) -> String {
-    let marks = [("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&#39;", "'"), ("&amp;", "&")];
-    marks.iter().fold(text.to_owned(), |text, (mark, letter)| text.replace(mark, letter))
-}
-
 /// Words of a text.
 fn words(text: &str) -> impl Iterator<Item = String> + '_ {
     text.split(|letter: char| !letter.is_ascii_alphabetic()).filter(|word| !word.is_empty()).map(str::to_lowercase)
@@ -167,7 +163,7 @@ impl Allowed {
 
     /// The words of a text that are English and no name.
     fn english(&self, text: &str) -> Vec<String> {
-        let rest = self.texts.iter().fold(plain(text), |text, said| text.replace(said.as_str(), " "));
+        let rest = self.texts.iter().fold(unescaped(text), |text, said| text.replace(said.as_str(), " "));
         let outside: String = rest.split('`').step_by(2).collect::<Vec<_>>().join(" ");
         words(&outside).filter(|word| !self.words.contains(word)).collect()
     }
