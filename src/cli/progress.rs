@@ -44,7 +44,23 @@ impl Progress {
                 let case = failure.case.as_deref().unwrap_or("a case");
                 self.line(&format!("FAILED {case}: {}", failure.message));
             }
+            Event::Short { rounds, needed, obeyed } => self.short(*rounds, *needed, *obeyed),
         }
+    }
+
+    /// Says that the time is too short for verdicts on speed, and what follows.
+    fn short(&self, rounds: u32, needed: Duration, obeyed: bool) {
+        let needed = Duration::from_secs(needed.as_secs() + 1);
+        let time = HumanDuration(needed);
+        self.line(&if obeyed {
+            format!(
+                "the budget is enough for about {rounds} of the 12 rounds that a verdict on speed needs; all of them take \
+                 about {time} (--budget {}s)",
+                needed.as_secs()
+            )
+        } else {
+            format!("this machine takes about {time} for the rounds that verdicts need, longer than the profile's time")
+        });
     }
 
     pub(super) fn show_validation(&mut self, event: &cpython::Event<'_>) {

@@ -1,17 +1,20 @@
 //! The machine: its fingerprint, what goes on beside a measurement, and whether it is fit to measure on.
 //!
-//! Only this room reads the host. Everything is read at most twice a run, before and after; nothing is sampled while a
-//! team works, except a finished team's memory ([`pss_bytes`]); what idle workers have ([`footprint`]) is a probe's to ask.
+//! Only this room reads the host. Nothing is read while a team works: the run's counters are read before and after the run,
+//! the processors' ([`Watch`]) before and after each sample, a finished team's memory ([`pss_bytes`]) before it is released;
+//! what idle workers have ([`footprint`]) is a probe's to ask.
 
 mod cgroup;
 mod counters;
 mod notes;
 mod proc;
+mod watch;
 
 use sysinfo::System;
 
 pub use self::counters::Counters;
 pub use self::proc::{Footprint, footprint, neighbours, pss_bytes, siblings};
+pub use self::watch::Watch;
 use crate::run::{Build, Cpu, Machine, Memory};
 
 /// Processors this process can really use: the least of the machine's, the affinity mask's and the quota's, rounded
@@ -49,7 +52,8 @@ pub fn conclude(machine: &mut Machine, before: &Counters, after: &Counters) {
     machine.notes = notes::of(machine);
 }
 
-fn affinity() -> usize {
+/// Processors in this process's affinity mask.
+pub fn affinity() -> usize {
     rustix::thread::sched_getaffinity(None).map_or(usize::MAX, |mask| mask.count() as usize)
 }
 

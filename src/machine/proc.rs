@@ -5,6 +5,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use rustix::process::Pid;
+use rustix::thread::CpuSet;
 
 /// What a process has of the machine, in bytes but for the last.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -74,6 +75,33 @@ pub(super) fn ticks() -> Option<Vec<u64>> {
     let text = fs::read_to_string("/proc/stat").ok()?;
     let ticks: Vec<_> = text.lines().next()?.split_whitespace().skip(1).take(8).map_while(|n| n.parse().ok()).collect();
     (ticks.len() == 8).then_some(ticks)
+}
+
+/// CPU time of the processors that this process may use, in ticks of 10 ms.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct CpuTicks {
+    /// Time in which something ran.
+    pub(super) busy: u64,
+    /// Time given to other machines.
+    pub(super) stolen: u64,
+}
+
+/// The same sums over the processors in this process's affinity mask.
+pub(super) fn ticks_of_usable() -> Option<CpuTicks> {
+    let mask = rustix::thread::sched_getaffinity(None).ok()?;
+    let mut all = CpuTicks { busy: 0, stolen: 0 };
+    let text = fs::read_to_string("/proc/stat").ok()?;
+    for line in text.lines().skip(1).map_while(|line| line.strip_prefix("cpu")) {
+        let (cpu, states) = line.split_once(' ')?;
+        // The mask holds 1,024 processors, and asking it for more panics.
+        if cpu.parse().is_ok_and(|cpu: usize| cpu < CpuSet::MAX_CPU && mask.is_set(cpu)) {
+            let states: Vec<u64> = states.split_whitespace().take(8).map_while(|n| n.parse().ok()).collect();
+            let [user, nice, system, _, _, irq, softirq, stolen] = states.try_into().ok()?;
+            all.busy += user + nice + system + irq + softirq;
+            all.stolen += stolen;
+        }
+    }
+    Some(all)
 }
 
 /// Content of a one-line file.

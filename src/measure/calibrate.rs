@@ -89,7 +89,9 @@ fn target(group: &Group, request: &Request, cores: usize, utilisation: f64) -> D
         _ => INTERVALS,
     };
     let cases = group.cases.iter().map(|case| {
-        let least = if case.model.locked() { request.knobs.switch_interval() * intervals } else { plain };
+        // Each of several locks is seen as often as one would be in a sample so many times as long.
+        let locks = case.arrangement.processes.min(cores) as u32;
+        let least = if case.model.locked() { request.knobs.switch_interval() * intervals / locks } else { plain };
         least.mul_f64(expected_speedup(case.model, case.arrangement, cores, utilisation))
     });
     cases.max().unwrap_or(plain).clamp(plain, LONGEST)
@@ -97,9 +99,12 @@ fn target(group: &Group, request: &Request, cores: usize, utilisation: f64) -> D
 
 /// The most that a case can be faster than serial: its CPU part needs processors and locks, its waiting only workers.
 pub(super) fn expected_speedup(model: &dyn Model, arrangement: Arrangement, cores: usize, utilisation: f64) -> f64 {
-    let (processes, workers) = (arrangement.processes, arrangement.workers());
-    let runners = if model.locked() { processes.min(cores) } else { workers.min(cores) };
-    (runners as f64 / utilisation).clamp(1.0, workers as f64)
+    (busy(model, arrangement, cores) as f64 / utilisation).clamp(1.0, arrangement.workers() as f64)
+}
+
+/// Most processors that a case keeps busy at once: one for each lock, or for each worker without one.
+pub(super) fn busy(model: &dyn Model, arrangement: Arrangement, cores: usize) -> usize {
+    if model.locked() { arrangement.processes.min(cores) } else { arrangement.workers().min(cores) }
 }
 
 /// A number of steps that gives every worker of every case the same whole cycles, if that is not far away.

@@ -4,8 +4,10 @@
 //! 2. Each kernel's steps a sample are **calibrated** once on the serial model, then frozen (`calibrate`).
 //! 3. In each **round** every case of a group is run once by a fresh team, in a random, balanced, seeded order
 //!    (`order`). The first round is discarded by rule.
-//! 4. A group **stops** when its intervals are narrow enough, never because a difference became significant; all stop
-//!    when the budget is spent (`session`).
+//! 4. A sample that was **disturbed** from outside is repeated in its round, at most twice, and counts in no estimate
+//!    ([`crate::run::DisturbanceLimits`]).
+//! 5. A group **stops** when its intervals are narrow enough, never because a difference became significant; all stop
+//!    when the time is spent, but not before each has the rounds that a verdict needs (`pace`).
 //!
 //! After its groups, a round runs each **probe** once (`probing`). Outside of all rounds, one short sample is **traced**
 //! (`trace`), so that the report can show the lock at work.
@@ -17,6 +19,7 @@
 pub mod ab;
 mod calibrate;
 mod order;
+mod pace;
 mod plan;
 mod probing;
 pub mod selftest;

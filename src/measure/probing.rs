@@ -2,34 +2,81 @@
 
 use std::time::{Duration, Instant};
 
+use super::pace::{DISCARDED, FLOOR, REPEATS};
 use super::plan::Request;
-use super::session::{DISCARDED, Event, FLOOR};
+use super::session::Event;
 use crate::error::{Error, Result};
-use crate::machine;
+use crate::machine::{self, Watch};
 use crate::probe::{self, Findings, Probe, Round};
-use crate::run::{Failure, Profile, Reading, Run};
+use crate::run::{DisturbanceLimits, Failure, ProbeRound, Profile, Reading, Run};
 
 /// The probes of a run.
 #[derive(Debug)]
 pub(super) struct Probing {
     round: Round,
-    probes: Vec<&'static Probe>,
+    probes: Vec<Running>,
+}
+
+/// A probe while it is measured.
+#[derive(Debug, Clone, Copy)]
+struct Running {
+    probe: &'static Probe,
+    /// Kept rounds that nothing disturbed.
+    kept: u32,
+    /// From which size on a disturbance counts; fixed by the discarded round.
+    limits: Option<DisturbanceLimits>,
+}
+
+impl Running {
+    fn lacks(&self) -> bool {
+        self.kept < FLOOR
+    }
+
+    /// One round of the probe, and what went on beside it. The first one fixes the limits for the others.
+    fn observed(&mut self, order: &Round, round: u32) -> Result<(Findings, ProbeRound)> {
+        let (watch, began) = (Watch::begin(), Instant::now());
+        let findings = probe::take(self.probe.id, order)?;
+        let wall_ns = began.elapsed().as_nanos() as u64;
+        let disturbance = watch.end(0);
+        let disturbed = self.limits.is_some_and(|limits| limits.exceeded_by(&disturbance));
+        self.limits.get_or_insert(DisturbanceLimits::of_probe(wall_ns, machine::affinity()));
+        Ok((findings, ProbeRound { probe: self.probe.id.into(), round, wall_ns, disturbance, disturbed }))
+    }
 }
 
 impl Probing {
     pub(super) fn new(request: &Request, probes: Vec<&'static Probe>) -> Self {
         let Request { profile, knobs, .. } = *request;
+        let probes = probes.into_iter().map(|probe| Running { probe, kept: 0, limits: None }).collect();
         Self { round: Round { profile, cores: machine::usable_cores(), knobs, traced: false }, probes }
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.probes.len()
     }
 
     /// Whether there is something to do in this round.
     pub(super) fn wanted(&self, round: u32) -> bool {
-        // More rounds than a verdict needs are for cases, whose intervals are to get narrow.
-        let enough = self.round.profile != Profile::Full && round >= FLOOR + DISCARDED;
-        !self.probes.is_empty() && !enough
+        self.probes.iter().any(|running| self.is_wanted(running, round))
     }
 
-    /// Runs every probe once. A probe that fails is told, and not run again; the others go on.
+    /// More rounds than a verdict needs are for cases, whose intervals are to get narrow.
+    fn is_wanted(&self, running: &Running, round: u32) -> bool {
+        round < DISCARDED || running.lacks() || self.round.profile == Profile::Full
+    }
+
+    /// Whether a probe has too few undisturbed rounds for a verdict.
+    pub(super) fn lacking(&self) -> bool {
+        self.probes.iter().any(Running::lacks)
+    }
+
+    /// Those probes.
+    pub(super) fn lacking_ids(&self) -> impl Iterator<Item = &'static str> {
+        self.probes.iter().filter(|running| running.lacks()).map(|running| running.probe.id)
+    }
+
+    /// Runs every probe that is wanted, and again what was disturbed. A probe that fails is told, and not run again; the
+    /// others go on.
     pub(super) fn take(
         &mut self,
         run: &mut Run,
@@ -38,38 +85,56 @@ impl Probing {
         tell: &mut dyn FnMut(&Event<'_>),
     ) -> Result<()> {
         let order = Round { traced: round == 0, ..self.round };
-        for probe in std::mem::take(&mut self.probes) {
-            tell(&Event::Sampling { case: probe.id, round, elapsed: began.elapsed(), expected });
-            match probe::take(probe.id, &order) {
-                Ok(findings) => {
-                    keep(run, probe.id, findings, round);
-                    self.probes.push(probe);
+        for mut running in std::mem::take(&mut self.probes) {
+            let mut attempts = if self.is_wanted(&running, round) { 1 + REPEATS } else { 0 };
+            let mut failed = false;
+            while attempts > 0 && !failed {
+                attempts -= 1;
+                tell(&Event::Sampling { case: running.probe.id, round, elapsed: began.elapsed(), expected });
+                match running.observed(&order, round) {
+                    Ok((findings, seen)) => {
+                        if !seen.disturbed {
+                            running.kept += u32::from(round >= DISCARDED);
+                            attempts = 0;
+                        }
+                        keep(run, findings, &seen);
+                        run.probe_rounds.push(seen);
+                    }
+                    Err(Error::Worker(why)) => {
+                        let failure = Failure { round: Some(round), ..why };
+                        tell(&Event::Failed(&failure));
+                        run.failures.push(failure);
+                        failed = true;
+                    }
+                    Err(error) => return Err(error),
                 }
-                Err(Error::Worker(why)) => {
-                    let failure = Failure { round: Some(round), ..why };
-                    tell(&Event::Failed(&failure));
-                    run.failures.push(failure);
-                }
-                Err(error) => return Err(error),
+            }
+            if !failed {
+                self.probes.push(running);
             }
         }
         Ok(())
     }
 }
 
-fn keep(run: &mut Run, probe: &str, findings: Findings, round: u32) {
+fn keep(run: &mut Run, findings: Findings, seen: &ProbeRound) {
     run.traces.extend(findings.traces);
-    if round < DISCARDED {
+    if seen.round < DISCARDED {
         return;
     }
     for (name, unit, value) in findings.values {
-        let known = run.readings.iter_mut().find(|reading| reading.probe == probe && reading.name == name);
-        if let Some(reading) = known {
-            reading.rounds.push(round);
-            reading.values.push(value);
+        let known = run.readings.iter().position(|reading| reading.probe == seen.probe && reading.name == name);
+        let at = known.unwrap_or_else(|| {
+            let probe = seen.probe.clone();
+            run.readings.push(Reading { probe, name, unit, rounds: vec![], values: vec![], disturbed: vec![] });
+            run.readings.len() - 1
+        });
+        let reading = &mut run.readings[at];
+        if seen.disturbed {
+            reading.disturbed.push(value);
         } else {
-            let (probe, rounds, values) = (probe.into(), vec![round], vec![value]);
-            run.readings.push(Reading { probe, name, unit, rounds, values });
+            reading.rounds.push(seen.round);
+            reading.values.push(value);
         }
     }
 }

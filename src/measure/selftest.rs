@@ -31,7 +31,7 @@ const PASS: Duration = Duration::from_secs(300);
 /// Kept rounds of a trial.
 const TRIAL: u32 = 20;
 /// The same of the short form: the fewest that a verdict may rest on.
-const TRIAL_OF_SHORT: u32 = super::session::FLOOR;
+const TRIAL_OF_SHORT: u32 = super::pace::FLOOR;
 
 /// What is to be tried.
 #[derive(Debug, Clone, PartialEq)]
@@ -183,7 +183,7 @@ fn retell(event: &Event<'_>, injected: f64, (offset, whole): (Duration, Duration
             tell(&Event::Sampling { case: &label, round: *round, elapsed, expected: whole.max(elapsed) });
         }
         // Said a dozen times, it would tell nobody anything.
-        Event::Calibrating { .. } => {}
+        Event::Calibrating { .. } | Event::Short { .. } => {}
         Event::Failed(_) => tell(event),
     }
 }
@@ -191,9 +191,9 @@ fn retell(event: &Event<'_>, injected: f64, (offset, whole): (Duration, Duration
 /// A neighbour that computes in bursts and is quiet in between, as on a shared machine.
 pub const NEIGHBOUR: Role = Role { name: "selftest-neighbour", play: disturb };
 
-/// Mean length of a burst and of the quiet after it, in milliseconds: a quarter of one processor.
-const BURST_MS: f64 = 100.0;
-const QUIET_MS: f64 = 300.0;
+/// Mean length of a burst and of the quiet after it, in milliseconds: a third of one processor.
+const BURST_MS: f64 = 50.0;
+const QUIET_MS: f64 = 100.0;
 
 fn disturb(line: &UnixStream) {
     if crate::sys::die_with(line).is_err() {

@@ -2,21 +2,21 @@
 
 use std::time::{Duration, Instant};
 
-use super::calibrate::{Calibration, calibrate};
+use super::calibrate::{Calibration, busy, calibrate, expected_speedup};
 use super::order::order;
+use super::pace::{DISCARDED, FLOOR, Next, Pace, REPEATS, common_rounds, least_round};
 use super::plan::{Group, Planned, Request, plan, probes};
 use super::probing::Probing;
 use super::trace::scene;
 use crate::error::{Error, Result};
-use crate::machine::{self, Counters};
+use crate::machine::{self, Counters, Watch};
 use crate::model::{self, Order};
-use crate::run::{CaseResult, Failure, FailureKind, KernelInfo, Metric, ModelInfo, Plan, Profile, Run, SCHEMA};
+use crate::run::{
+    CaseResult, Disturbance, DisturbanceLimits, Failure, FailureKind, KernelInfo, Metric, ModelInfo, Note, Plan,
+    Profile, Run, SCHEMA, Sample, StartMethod,
+};
 use crate::suite::Suite;
 
-/// Rounds left out of every estimate, from the first on.
-pub(super) const DISCARDED: u32 = 1;
-/// Fewest kept rounds for a verdict.
-pub(super) const FLOOR: u32 = 12;
 /// Memory of teams with more processes than this is looked at in every other round only: each look costs time.
 const OBSERVED_PROCESSES: usize = 16;
 
@@ -45,6 +45,15 @@ pub enum Event<'a> {
     },
     /// A case has failed.
     Failed(&'a Failure),
+    /// The time is too short for the rounds that verdicts need.
+    Short {
+        /// Kept rounds that fit, about.
+        rounds: u32,
+        /// Time that would be needed, about.
+        needed: Duration,
+        /// Whether measuring ends in time all the same, because a budget was given by hand; otherwise it takes longer.
+        obeyed: bool,
+    },
 }
 
 /// Measures what is asked for. A failed case does not stop the others; an interruption ends the run early, with what
@@ -65,6 +74,7 @@ pub fn measure(suite: &Suite, request: &Request, tell: &mut dyn FnMut(&Event<'_>
         Err(error) => return Err(error),
     }
     machine::conclude(&mut session.run.machine, &before, &Counters::now());
+    session.note_blindness();
     Ok(session.finish())
 }
 
@@ -88,6 +98,7 @@ struct Session<'a> {
     began: Instant,
     groups: Vec<Running>,
     probing: Probing,
+    pace: Pace,
     run: Run,
 }
 
@@ -95,7 +106,7 @@ impl<'a> Session<'a> {
     fn new(request: &'a Request, groups: Vec<Group>, probing: Probing, machine: crate::run::Machine) -> Self {
         let mut run = empty_run(request, machine);
         let groups = groups.into_iter().map(|group| admit(&mut run, group)).collect();
-        Self { request, began: Instant::now(), groups, probing, run }
+        Self { request, began: Instant::now(), groups, probing, pace: Pace::new(request), run }
     }
 
     fn calibrate(&mut self, cores: usize, tell: &mut dyn FnMut(&Event<'_>)) -> Result<()> {
@@ -144,61 +155,145 @@ impl<'a> Session<'a> {
     }
 
     fn rounds(&mut self, tell: &mut dyn FnMut(&Event<'_>)) -> Result<()> {
-        let began = Instant::now();
-        for round in 0..most_rounds(self.request.profile) {
-            // What a round takes, from those before it; the first, which is discarded, is always run.
-            let one = began.elapsed() / round.max(1);
-            if round > 0 && self.began.elapsed() + one > self.request.time() {
-                self.note_short_budget(round);
+        let (mut round, mut one) = (0, self.least_round());
+        let mut told = self.tell_if_short(0, one, tell);
+        loop {
+            let next = self.pace.next(round, self.began.elapsed(), one, self.lacking(round), self.settled(round));
+            if next == Next::Nothing {
                 break;
             }
-            let settled = self.groups.iter().all(|group| group.settled || group.calibration.is_none());
-            if settled && !self.probing.wanted(round) {
-                break;
-            }
+            let began = Instant::now();
             for index in order(self.groups.len(), round, self.request.seed) {
-                self.group_round(index, round, one, tell)?;
+                if next == Next::Everything || self.group_lacks(index) {
+                    self.group_round(index, round, one, tell)?;
+                }
             }
             self.probe(round, one, tell)?;
-            self.run.plan.rounds = round + 1;
+            round += 1;
+            self.run.plan.rounds = round;
             self.settle(round);
+            one = began.elapsed();
+            told = told || self.tell_if_short(round, one, tell);
         }
+        self.note_what_is_lacking(round);
         Ok(())
     }
 
-    /// A budget too small for verdicts is the asker's choice, but must not be a surprise.
-    fn note_short_budget(&mut self, round: u32) {
-        if round < FLOOR + DISCARDED {
-            let kept = round - DISCARDED.min(round);
+    /// Says that the time is too short for verdicts, before it is spent. Before the first round only what is certain is
+    /// said; the first round then shows the rest.
+    fn tell_if_short(&self, round: u32, one: Duration, tell: &mut dyn FnMut(&Event<'_>)) -> bool {
+        let rest = (FLOOR + DISCARDED).saturating_sub(round);
+        let elapsed = self.began.elapsed();
+        let short = rest > 0 && self.pace.is_short(elapsed, one, rest);
+        if short {
+            let rounds = (round + self.pace.fitting(elapsed, one)).saturating_sub(DISCARDED);
+            tell(&Event::Short { rounds, needed: elapsed + one * rest, obeyed: self.pace.by_hand });
+        }
+        short
+    }
+
+    /// Whether anything has too few undisturbed rounds for a verdict.
+    fn lacking(&self, round: u32) -> bool {
+        round < FLOOR + DISCARDED
+            || (0..self.groups.len()).any(|index| self.group_lacks(index))
+            || self.probing.lacking()
+    }
+
+    /// Says so where the system does not tell what is needed to recognise disturbed samples.
+    fn note_blindness(&mut self) {
+        let mut samples = self.run.cases.iter().flat_map(|case| &case.samples).peekable();
+        if samples.peek().is_some() && samples.all(|sample| sample.disturbance.delay_ns.is_none()) {
+            let text = "This system does not count how long a worker waits for a processor (`/proc/…/schedstat`), so \
+                        disturbed samples cannot be told from others.";
+            self.run.machine.notes.push(Note { id: "no-schedstat".into(), serious: false, text: text.into() });
+        }
+    }
+
+    fn group_lacks(&self, index: usize) -> bool {
+        let running = &self.groups[index];
+        let cases = running.cases.iter().map(|&case| &self.run.cases[case]).filter(|case| !case.failed);
+        running.calibration.is_some() && common_rounds(&self.run.plan, &cases.collect::<Vec<_>>()) < FLOOR
+    }
+
+    /// Whether every interval is narrow enough.
+    fn settled(&self, round: u32) -> bool {
+        let settled = self.groups.iter().all(|group| group.settled || group.calibration.is_none());
+        settled && !self.probing.wanted(round)
+    }
+
+    /// Too little for verdicts may be the asker's choice, but must not be a surprise.
+    fn note_what_is_lacking(&mut self, round: u32) {
+        let remedy = if self.pace.by_hand {
+            "Give it more with --budget, or less to do with --kernel and --model"
+        } else {
+            "That was twice the profile's time: this machine is too slow or too busy for the profile. End what runs beside \
+             it, or give it more time with --budget"
+        };
+        let kept = round.saturating_sub(DISCARDED);
+        if kept < FLOOR {
+            self.run.partial =
+                Some(format!("the time allowed was enough for {kept} kept rounds; verdicts need {FLOOR}. {remedy}"));
+        } else if self.lacking(round) {
+            let groups = (0..self.groups.len()).filter(|&index| self.group_lacks(index));
+            let mut what: Vec<&str> = groups.map(|index| self.groups[index].group.kernel.name()).collect();
+            what.extend(self.probing.lacking_ids());
             self.run.partial = Some(format!(
-                "the time allowed was enough for {kept} kept rounds; verdicts need {FLOOR}. Give it more with --budget, or \
-                 less to do with --kernel and --model"
+                "so many samples were disturbed that fewer than {FLOOR} undisturbed rounds are left of {}. {remedy}",
+                what.join(", ")
             ));
         }
     }
 
-    /// Measures every case of a group once.
+    /// Measures every case of a group once, and those that were disturbed again.
     fn group_round(&mut self, index: usize, round: u32, one: Duration, tell: &mut dyn FnMut(&Event<'_>)) -> Result<()> {
         let Running { calibration: Some(calibration), settled: false, .. } = self.groups[index] else { return Ok(()) };
         let cases = self.groups[index].cases.len();
         let seed = self.request.seed.wrapping_add(index as u64 + 1);
         for (position, local) in order(cases, round, seed).into_iter().enumerate() {
             let case = self.groups[index].cases[local];
-            if self.run.cases[case].failed {
-                continue;
-            }
-            let expected = self.expected(round, one);
-            tell(&Event::Sampling { case: &self.run.cases[case].id, round, elapsed: self.began.elapsed(), expected });
-            match self.sample(index, local, calibration, round) {
-                Ok(mut sample) => {
-                    (sample.round, sample.position) = (round, position as u32);
-                    self.run.cases[case].samples.push(sample);
+            for _ in 0..=REPEATS {
+                if self.run.cases[case].failed {
+                    break;
                 }
-                Err(Error::Worker(why)) => self.lose(case, round, why, tell),
-                Err(error) => return Err(error),
+                let expected = self.expected(round, one);
+                let elapsed = self.began.elapsed();
+                tell(&Event::Sampling { case: &self.run.cases[case].id, round, elapsed, expected });
+                match self.sample(index, local, calibration, round) {
+                    Ok(mut sample) => {
+                        (sample.round, sample.position) = (round, position as u32);
+                        if !self.keep(case, &self.limits_for(index, local, &sample), sample) {
+                            break;
+                        }
+                    }
+                    Err(Error::Worker(why)) => self.lose(case, round, why, tell),
+                    Err(error) => return Err(error),
+                }
             }
         }
         Ok(())
+    }
+
+    /// From which size on a disturbance counts for this case, by a sample of the discarded round.
+    fn limits_for(&self, index: usize, local: usize, sample: &Sample) -> Option<DisturbanceLimits> {
+        let Planned { model, arrangement, .. } = &self.groups[index].group.cases[local];
+        let known = sample.disturbance.delay_ns.is_some();
+        (known && arrangement.workers() <= self.run.cores()).then(|| {
+            let busy = busy(*model, *arrangement, self.run.cores());
+            DisturbanceLimits::of_case(sample.parts.compute_ns, sample.wall_ns, busy, machine::affinity())
+        })
+    }
+
+    /// Adds a sample to its case; returns whether it was disturbed. The first one fixes the limits for the others.
+    fn keep(&mut self, case: usize, first: &Option<DisturbanceLimits>, mut sample: Sample) -> bool {
+        let case = &mut self.run.cases[case];
+        if case.samples.is_empty() {
+            case.limits = *first;
+        } else {
+            sample.disturbed = case.limits.is_some_and(|limits| limits.exceeded_by(&sample.disturbance));
+        }
+        let disturbed = sample.disturbed;
+        case.samples.push(sample);
+        disturbed
     }
 
     /// Runs every probe once.
@@ -210,7 +305,7 @@ impl<'a> Session<'a> {
         self.probing.take(&mut self.run, round, (self.began, expected), tell)
     }
 
-    fn sample(&self, index: usize, local: usize, calibration: Calibration, round: u32) -> Result<crate::run::Sample> {
+    fn sample(&self, index: usize, local: usize, calibration: Calibration, round: u32) -> Result<Sample> {
         let running = &self.groups[index];
         let Planned { model, arrangement, start_method, .. } = &running.group.cases[local];
         let order = Order {
@@ -223,7 +318,15 @@ impl<'a> Session<'a> {
             observe: arrangement.processes <= OBSERVED_PROCESSES || round % 2 == 1,
             limits: self.request.limits,
         };
-        let sample = model::run(&order)?;
+        let watch = Watch::begin();
+        let mut sample = model::run(&order)?;
+        // Workers of a fork server are its children and not ours, so that nothing but their own account tells of them.
+        let elsewhere = if *start_method == StartMethod::ForkServer && !arrangement.hosted {
+            sample.user_ns + sample.system_ns + sample.start_cpu_ns.unwrap_or(0)
+        } else {
+            0
+        };
+        sample.disturbance = Disturbance { delay_ns: sample.disturbance.delay_ns, ..watch.end(elsewhere) };
         if sample.checksum == calibration.checksum {
             return Ok(sample);
         }
@@ -242,23 +345,27 @@ impl<'a> Session<'a> {
         self.run.failures.push(failure);
     }
 
-    /// How long measuring will take in all: the rounds that a verdict needs, or the budget, whichever ends first.
+    /// How long measuring will take in all: the rounds that a verdict needs, or the time, whichever ends first.
     fn expected(&self, round: u32, one: Duration) -> Duration {
-        let needed = FLOOR + DISCARDED;
-        let one = if round == 0 { self.first_round() } else { one };
-        let rest = one * needed.saturating_sub(round).max(1);
-        (self.began.elapsed() + rest).min(self.request.time())
+        self.pace.expected(self.began.elapsed(), one, (FLOOR + DISCARDED).saturating_sub(round))
     }
 
-    /// What a round will take, before there was one.
-    fn first_round(&self) -> Duration {
-        let groups = self.groups.iter().filter_map(|group| Some((group.calibration?, group.cases.len())));
-        groups.map(|(calibration, cases)| Duration::from_nanos(calibration.serial_ns as u64) * cases as u32 / 2).sum()
+    /// The least that a round can take, before there was one.
+    fn least_round(&self) -> Duration {
+        let cores = self.run.cores();
+        let cases = self.groups.iter().filter_map(|running| Some((running, running.calibration?)));
+        let cases = cases.flat_map(|(running, calibration)| {
+            running.group.cases.iter().map(move |case| {
+                let most = expected_speedup(case.model, case.arrangement, cores, calibration.utilisation);
+                (calibration.serial_ns, most)
+            })
+        });
+        least_round(cases, self.probing.len())
     }
 
     /// Ends groups whose every ratio is known well enough. Looks at the width of intervals, never at where they lie.
     fn settle(&mut self, round: u32) {
-        if round + 1 < FLOOR + DISCARDED {
+        if round < FLOOR + DISCARDED {
             return;
         }
         let width = self.run.plan.target_width;
@@ -278,14 +385,6 @@ impl<'a> Session<'a> {
         let inside: u64 = self.run.cases.iter().flat_map(|case| &case.samples).map(|sample| sample.wall_ns).sum();
         self.run.in_samples = inside as f64 / 1e9 / elapsed.as_secs_f64().max(1e-9);
         self.run
-    }
-}
-
-fn most_rounds(profile: Profile) -> u32 {
-    match profile {
-        Profile::Quick => 16,
-        Profile::Standard => 31,
-        Profile::Full => 61,
     }
 }
 
@@ -325,6 +424,7 @@ fn empty_run(request: &Request, machine: crate::run::Machine) -> Run {
         models: vec![],
         cases: vec![],
         readings: vec![],
+        probe_rounds: vec![],
         traces: vec![],
         failures: vec![],
         second_opinions: vec![],
@@ -368,6 +468,7 @@ fn empty_case(kernel: &str, planned: &Planned) -> CaseResult {
         role: planned.role,
         steps: 0,
         samples: vec![],
+        limits: None,
         failed: false,
     }
 }

@@ -155,6 +155,7 @@ pub(super) fn report(slot: Slot<'_>, steps: u64, checksum: u64, used: Usage) {
     slot.set(Field::Involuntary, used.involuntary);
     slot.set(Field::Minor, used.minor);
     slot.set(Field::Major, used.major);
+    slot.set(Field::RunDelayNsAndOne, used.run_delay_ns.map_or(0, |delay| delay + 1));
 }
 
 fn report_lock(slot: Slot<'_>, lock: &LockSample) {

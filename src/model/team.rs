@@ -8,7 +8,9 @@ use super::{Arrangement, Crew, Model};
 use crate::error::Result;
 use crate::kernel::Kernel;
 use crate::lock::trace;
-use crate::run::{Failure, FailureKind, Knobs, Lane, LockSample, Sample, StartMethod, Trace, WorkerSample};
+use crate::run::{
+    Disturbance, Failure, FailureKind, Knobs, Lane, LockSample, Sample, StartMethod, Trace, WorkerSample,
+};
 use crate::worker::{self, Field, Limits, Link, Page};
 
 /// One sample to be taken.
@@ -160,9 +162,12 @@ fn sample(outcome: &worker::Outcome, page: &Page) -> Sample {
             end_ns: slot.get(Field::EndedAt).saturating_sub(gate),
             steps: slot.get(Field::Steps),
             cpu_ns: slot.get(Field::UserNs) + slot.get(Field::SystemNs),
+            run_delay_ns: slot.get(Field::RunDelayNsAndOne).checked_sub(1),
         })
         .collect();
     let starts = || workers.iter().map(|worker| worker.start_ns);
+    let delays: Option<Vec<u64>> = workers.iter().map(|worker| worker.run_delay_ns).collect();
+    let delay_ns = delays.and_then(|delays| delays.into_iter().max());
     let lock = LockSample {
         hand_overs: sum(Field::HandOvers),
         forced_drops: sum(Field::ForcedDrops),
@@ -188,5 +193,10 @@ fn sample(outcome: &worker::Outcome, page: &Page) -> Sample {
         checksum: sum(Field::Checksum),
         lock: (lock.hold_ns > 0).then_some(lock),
         workers,
+        disturbance: Disturbance {
+            delay_ns: delay_ns.map(|delay| delay.saturating_sub(outcome.parent_cpu_ns)),
+            ..Disturbance::default()
+        },
+        disturbed: false,
     }
 }

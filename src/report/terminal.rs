@@ -122,6 +122,18 @@ fn notes(view: &View, page: &mut Page) {
     for note in view.run.machine.notes.iter().filter(|note| note.serious) {
         page.line(YELLOW, "! ", &format!("{}: {}", note.id, note.text));
     }
+    let repeats = view.run.all_repeats();
+    if repeats.disturbed > 0 {
+        let lost = match repeats.lost {
+            0 => String::new(),
+            lost => format!("; in {lost} rounds of a case no attempt was undisturbed"),
+        };
+        let text = format!(
+            "{} of {} samples were disturbed by other programs, count in nothing and were repeated{lost}",
+            repeats.disturbed, repeats.watched
+        );
+        page.line(DIM, "· ", &text);
+    }
     let minor: Vec<&str> =
         view.run.machine.notes.iter().filter(|note| !note.serious).map(|note| note.id.as_str()).collect();
     if !minor.is_empty() {

@@ -84,10 +84,11 @@ impl Run {
         let names: Vec<_> = self.readings.iter().map(|reading| format!("{}/{}", reading.probe, reading.name)).collect();
         unique("reading", names.iter().map(String::as_str))?;
         for case in &self.cases {
-            let mut rounds: Vec<_> = case.samples.iter().map(|sample| sample.round).collect();
+            let undisturbed = case.samples.iter().filter(|sample| !sample.disturbed);
+            let mut rounds: Vec<_> = undisturbed.map(|sample| sample.round).collect();
             rounds.sort_unstable();
             if rounds.windows(2).any(|pair| pair[0] == pair[1]) {
-                return Err(format!("case `{}` has two samples of one round", case.id));
+                return Err(format!("case `{}` has two undisturbed samples of one round", case.id));
             }
         }
         if !(self.elapsed_s >= 0.0 && self.plan.budget_s >= 0.0) {

@@ -6,6 +6,7 @@
 pub mod comparison;
 mod criterion;
 mod crossover;
+mod disturbance;
 mod file;
 #[cfg(test)]
 pub(crate) mod golden;
@@ -29,6 +30,7 @@ use serde::{Deserialize, Serialize};
 pub use self::comparison::{ArmMetric, ArmSample, Comparison, PairedCase, PairedRound};
 pub use self::criterion::second_opinions;
 pub use self::crossover::{Crossover, CrossoverCell};
+pub use self::disturbance::{Disturbance, DisturbanceLimits, ProbeRound, Repeats};
 pub use self::file::{read, read_document, read_text, run_of, schema, stream_whole, write, write_whole};
 pub use self::host::{Build, Conditions, Cpu, Machine, Memory, Note};
 pub use self::key::MachineKey;
@@ -69,6 +71,9 @@ pub struct Run {
     /// What probes read.
     #[serde(default)]
     pub readings: Vec<Reading>,
+    /// Every execution of a probe, in the order in which they ran.
+    #[serde(default)]
+    pub probe_rounds: Vec<ProbeRound>,
     /// What workers did to their locks in a few short scenes.
     #[serde(default)]
     pub traces: Vec<Trace>,
@@ -216,8 +221,13 @@ pub struct CaseResult {
     pub role: Role,
     /// Steps per sample: the total work, the same for every model of the kernel.
     pub steps: u64,
-    /// One sample a round, in the order of the rounds, discarded rounds included.
+    /// The samples in the order in which they were taken, discarded rounds included. In a round, only the last can be
+    /// undisturbed.
     pub samples: Vec<Sample>,
+    /// From which size on a disturbance counts; `None` for cases with more workers than processors, which wait for each
+    /// other.
+    #[serde(default)]
+    pub limits: Option<DisturbanceLimits>,
     /// Whether the case failed; the cause is in [`Run::failures`].
     pub failed: bool,
 }
@@ -236,6 +246,9 @@ pub struct Reading {
     pub rounds: Vec<u32>,
     /// Its value in each of these rounds.
     pub values: Vec<f64>,
+    /// Its values in executions that were disturbed, which count in nothing.
+    #[serde(default)]
+    pub disturbed: Vec<f64>,
 }
 
 /// What kind of misfortune.
@@ -318,9 +331,9 @@ impl Run {
         self.machine.cpu.usable
     }
 
-    /// Samples of a case that count: those after the discarded rounds.
+    /// Samples of a case that count: those after the discarded rounds that nothing disturbed, one a round at most.
     pub fn kept<'a>(&self, case: &'a CaseResult) -> impl Iterator<Item = &'a Sample> + use<'a> {
         let discarded = self.plan.discarded_rounds;
-        case.samples.iter().filter(move |sample| sample.round >= discarded)
+        case.samples.iter().filter(move |sample| sample.round >= discarded && !sample.disturbed)
     }
 }

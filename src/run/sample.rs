@@ -3,6 +3,8 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::Disturbance;
+
 /// One execution of a case by a fresh team of workers.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Sample {
@@ -42,6 +44,13 @@ pub struct Sample {
     pub lock: Option<LockSample>,
     /// Each worker's own account.
     pub workers: Vec<WorkerSample>,
+    /// What went on beside it.
+    #[serde(default)]
+    pub disturbance: Disturbance,
+    /// Whether that was more than the case's [limits](super::CaseResult::limits) allow. A disturbed sample counts in no
+    /// estimate; another one of the same round may follow it.
+    #[serde(default)]
+    pub disturbed: bool,
 }
 
 /// The parts of a sample's time; they follow one another without a gap.
@@ -79,6 +88,9 @@ pub struct WorkerSample {
     pub steps: u64,
     /// CPU time it used, in nanoseconds.
     pub cpu_ns: u64,
+    /// Time it was runnable without running, in nanoseconds; `None` where the system does not count it.
+    #[serde(default)]
+    pub run_delay_ns: Option<u64>,
 }
 
 /// What a simulated global lock saw during a sample.

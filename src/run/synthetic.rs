@@ -2,8 +2,8 @@
 
 use super::validation::{Agreement, Cell, CellRound, Interpreter, LockKind};
 use super::{
-    CaseResult, KernelInfo, Knobs, LockSample, Machine, ModelInfo, Parts, Plan, Profile, Reading, Role, Run, SCHEMA,
-    Sample, StartMethod, WorkerSample,
+    CaseResult, Disturbance, KernelInfo, Knobs, LockSample, Machine, ModelInfo, Parts, Plan, Profile, Reading, Role,
+    Run, SCHEMA, Sample, StartMethod, WorkerSample,
 };
 use crate::kernel::Bound;
 
@@ -97,6 +97,7 @@ impl Synthetic {
             models: vec![],
             cases: vec![],
             readings: vec![],
+            probe_rounds: vec![],
             traces: vec![],
             failures: vec![],
             second_opinions: vec![],
@@ -176,6 +177,7 @@ impl Synthetic {
                     end_ns: compute_ns - 10_000,
                     steps: 100_000 / workers as u64,
                     cpu_ns: (cpu * 1e6) as u64 / workers as u64,
+                    run_delay_ns: Some(10_000),
                 };
                 let lock = locked.then(|| LockSample {
                     hand_overs: (ms / 5.0) as u64,
@@ -202,6 +204,8 @@ impl Synthetic {
                     checksum: 42,
                     lock,
                     workers: vec![worker; workers],
+                    disturbance: Disturbance { delay_ns: Some(10_000), others_ns: Some(0), stolen_ns: Some(0) },
+                    disturbed: false,
                 };
                 touch(&mut sample);
                 sample
@@ -218,6 +222,7 @@ impl Synthetic {
             role: Role::Case,
             steps: 100_000,
             samples,
+            limits: None,
             failed: false,
         });
         self
@@ -229,7 +234,7 @@ impl Synthetic {
         let rounds: Vec<u32> = (self.run.plan.discarded_rounds..self.rounds).collect();
         let values = rounds.iter().map(|_| level * self.wobble()).collect();
         let (probe, name, unit) = (probe.into(), name.into(), unit.into());
-        self.run.readings.push(Reading { probe, name, unit, rounds, values });
+        self.run.readings.push(Reading { probe, name, unit, rounds, values, disturbed: vec![] });
         self
     }
 

@@ -13,6 +13,8 @@ pub(crate) struct Usage {
     pub(crate) involuntary: u64,
     pub(crate) minor: u64,
     pub(crate) major: u64,
+    /// Time runnable without running; `None` where the system does not count it.
+    pub(crate) run_delay_ns: Option<u64>,
 }
 
 /// The calling thread's usage so far.
@@ -33,7 +35,31 @@ pub(crate) fn thread_usage() -> Usage {
         involuntary: raw.ru_nivcsw as u64,
         minor: raw.ru_minflt as u64,
         major: raw.ru_majflt as u64,
+        run_delay_ns: thread_run_delay_ns(),
     }
+}
+
+/// Time that the calling thread has been runnable without running since it began, in nanoseconds: the second number of
+/// `/proc/thread-self/schedstat`. `None` where the system does not count it.
+fn thread_run_delay_ns() -> Option<u64> {
+    use rustix::fs::{Mode, OFlags};
+    let file = rustix::fs::open("/proc/thread-self/schedstat", OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty()).ok()?;
+    // Three numbers of at most twenty digits.
+    let mut text = [0_u8; 64];
+    let length = rustix::io::read(&file, &mut text).ok()?;
+    std::str::from_utf8(&text[..length]).ok()?.split_whitespace().nth(1)?.parse().ok()
+}
+
+/// CPU time of this process's children that have ended and were waited for, and of theirs, in nanoseconds.
+pub(crate) fn children_cpu_ns() -> u64 {
+    let mut raw = std::mem::MaybeUninit::<libc::rusage>::zeroed();
+    // SAFETY: `raw` is valid memory for one `rusage`, for which all zeroes is a valid value.
+    let raw = unsafe {
+        libc::getrusage(libc::RUSAGE_CHILDREN, raw.as_mut_ptr());
+        raw.assume_init()
+    };
+    let ns = |time: libc::timeval| time.tv_sec as u64 * 1_000_000_000 + time.tv_usec as u64 * 1_000;
+    ns(raw.ru_utime) + ns(raw.ru_stime)
 }
 
 /// CPU time of this process in nanoseconds.
@@ -69,6 +95,7 @@ impl Usage {
             involuntary: self.involuntary.saturating_sub(earlier.involuntary),
             minor: self.minor.saturating_sub(earlier.minor),
             major: self.major.saturating_sub(earlier.major),
+            run_delay_ns: self.run_delay_ns.zip(earlier.run_delay_ns).map(|(now, then)| now.saturating_sub(then)),
         }
     }
 }

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::paired::{self, JudgedCase, Rule, in_percent};
-use super::policy::{CaseRule, ClaimRule, Policy, RatioRule};
+use super::policy::{CaseRule, Policy, RatioRule};
 use super::verdict::{Change, Outcome};
 use crate::claim;
 use crate::run::comparison::{Comparison, Document};
@@ -112,15 +112,25 @@ fn gate_run(run: &Run, policy: &Policy, gated: &mut Gated) {
         gated.checked += 1;
         return gated.find("the A/A arm", policy.unqualified.outcome(), why);
     }
-    gate_claims(run, &policy.claims, gated);
+    gate_claims(run, policy, gated);
     policy.ratios.iter().for_each(|rule| gate_ratios(run, rule, gated));
 }
 
-fn gate_claims(run: &Run, rules: &[ClaimRule], gated: &mut Gated) {
-    if rules.is_empty() {
+fn gate_claims(run: &Run, policy: &Policy, gated: &mut Gated) {
+    let rules = &policy.claims;
+    if rules.is_empty() && policy.fewest_decided.is_none() {
         return;
     }
     let judged = claim::judge_all(run).claims;
+    if let Some(fewest) = policy.fewest_decided {
+        let is_decided = |outcome| matches!(outcome, claim::Outcome::Supported | claim::Outcome::Refuted);
+        let decided = judged.iter().filter(|claim| is_decided(claim.verdict.outcome)).count();
+        gated.checked += 1;
+        if decided < fewest {
+            let reason = format!("{decided} of {} are decided; the policy asks for {fewest}.", judged.len());
+            gated.find("the claims", Outcome::Regression, reason);
+        }
+    }
     for rule in rules {
         if !judged.iter().any(|claim| rule.pattern.matches(&claim.id)) {
             gated.find(&rule.pattern.words(), Outcome::Undecided, "No claim matches this rule.".into());

@@ -5,6 +5,8 @@
 //!
 //! ```toml
 //! unqualified = "undecided"      # or "pass", "fail"
+//! partial = "undecided"
+//! fewest_decided = 28            # claims of a run that must be supported or refuted
 //!
 //! [[cases]]                      # of a comparison (ab.json)
 //! match = ["bytecode/*"]
@@ -41,6 +43,8 @@ pub struct Policy {
     /// What it means that a run or comparison is incomplete.
     #[serde(default = "undecided")]
     pub partial: Consequence,
+    /// How many claims about a run must be decided, supported or refuted; any number if `None`.
+    pub fewest_decided: Option<usize>,
     /// Rules for the cases of a comparison.
     #[serde(default)]
     pub cases: Vec<CaseRule>,
@@ -211,6 +215,7 @@ impl Default for Policy {
         Self {
             unqualified: Consequence::Undecided,
             partial: Consequence::Undecided,
+            fewest_decided: None,
             cases: vec![case],
             ratios: vec![],
             claims: vec![myth, claim],
@@ -235,7 +240,7 @@ impl Policy {
     }
 
     fn check(&self) -> std::result::Result<(), String> {
-        if self.cases.is_empty() && self.ratios.is_empty() && self.claims.is_empty() {
+        if self.cases.is_empty() && self.ratios.is_empty() && self.claims.is_empty() && self.fewest_decided.is_none() {
             return Err("the policy has no rule, so it would let everything pass; write a [[cases]], [[ratios]] or \
                         [[claims]]"
                 .into());

@@ -59,6 +59,8 @@ pub enum Field {
     StartCpuNs,
     /// The lock it worked under, as `run::Lane` counts them; only if it was traced.
     Lock,
+    /// Time runnable without running during its work, and one more; 0 where the system does not count it.
+    RunDelayNsAndOne,
 }
 
 /// The shared page of a team.

@@ -19,7 +19,7 @@ use super::{ENTRY, interrupted};
 use crate::error::{Error, Result};
 use crate::machine;
 use crate::run::{FailureKind, Parts, StartMethod};
-use crate::sys::clock_ns;
+use crate::sys::{clock_ns, process_cpu_ns};
 
 /// How long a team may stand still before it counts as stalled.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -64,6 +64,8 @@ pub struct Outcome {
     pub wall_ns: u64,
     /// Memory that the team added, in bytes, if it was looked at.
     pub pss_bytes: Option<i64>,
+    /// CPU time of this process, the parent, during the work, in nanoseconds.
+    pub parent_cpu_ns: u64,
 }
 
 /// How far a process has come.
@@ -84,6 +86,8 @@ struct Team<'a> {
     stages: Vec<Stage>,
     /// Steps finished by all workers when last that changed, and when that was.
     progress: (u64, Instant),
+    /// CPU time of this process during the work, in nanoseconds.
+    parent_cpu_ns: u64,
 }
 
 /// Runs a team to its end; returns what became of it, and the page with its workers' results.
@@ -125,6 +129,7 @@ impl<'a> Team<'a> {
             processes: Vec::with_capacity(order.jobs.len()),
             stages: Vec::with_capacity(order.jobs.len()),
             progress: (0, Instant::now()),
+            parent_cpu_ns: 0,
         })
     }
 
@@ -143,7 +148,7 @@ impl<'a> Team<'a> {
         let wall_ns = self.page.joined_at().saturating_sub(self.page.begun_at());
         parts.join_ns = self.page.joined_at().saturating_sub(released);
         self.reap()?;
-        Ok(Outcome { parts, wall_ns, pss_bytes })
+        Ok(Outcome { parts, wall_ns, pss_bytes, parent_cpu_ns: self.parent_cpu_ns })
     }
 
     fn run_processes(&mut self) -> Result<Outcome> {
@@ -156,7 +161,8 @@ impl<'a> Team<'a> {
         let released = self.release(&parts);
         self.reap()?;
         parts.join_ns = clock_ns().saturating_sub(released);
-        Ok(Outcome { parts, wall_ns: wall.elapsed().as_nanos() as u64, pss_bytes })
+        let wall_ns = wall.elapsed().as_nanos() as u64;
+        Ok(Outcome { parts, wall_ns, pss_bytes, parent_cpu_ns: self.parent_cpu_ns })
     }
 
     fn start_process(&mut self, job: Option<launch::Assignment<'_>>) -> Result<()> {
@@ -176,8 +182,10 @@ impl<'a> Team<'a> {
             self.page.release();
         }
         self.progress = (0, Instant::now());
+        let before = process_cpu_ns();
         self.page.start();
         self.await_all(Stage::Done)?;
+        self.parent_cpu_ns = process_cpu_ns().saturating_sub(before);
         let slots = || (0..self.order.workers).map(|worker| self.page.slot(worker));
         let running = slots().map(|slot| slot.get(Field::RunningAt)).max().unwrap_or(0);
         let ended = slots().map(|slot| slot.get(Field::EndedAt)).max().unwrap_or(0);

@@ -46,6 +46,7 @@ fn plan(run: &Run) -> Vec<(&'static str, Plain)> {
 }
 
 fn time(run: &Run) -> Vec<(&'static str, Plain)> {
+    let repeats = run.all_repeats();
     let samples: usize = run.cases.iter().map(|case| case.samples.len()).sum();
     vec![
         ("Begun", run.started_at.clone().into()),
@@ -54,6 +55,10 @@ fn time(run: &Run) -> Vec<(&'static str, Plain)> {
         ("Inside samples", format::quantity(run.in_samples, Unit::Share).into()),
         ("Cases", run.cases.len().to_string().into()),
         ("Samples", format::fixed(samples as f64, 0).into()),
+        (
+            "Disturbed by other programs",
+            say("{0} of {1}; rounds lost: {2}", &[&repeats.disturbed, &repeats.watched, &repeats.lost]),
+        ),
         ("Written by", run.generator.clone().into()),
         ("Format", say("version {0}", &[&run.schema])),
     ]
@@ -68,6 +73,7 @@ fn rules(run: &Run) -> Markup {
             li { (t("An estimate is the median over rounds with the exact 95 % order-statistic interval, which takes at least six rounds; with fewer the number stands without an interval.")) }
             li { (t("A claim is supported if the whole interval lies on the claimed side of its bound, refuted if it lies wholly on the other side, and otherwise inconclusive. “The same” means the whole interval lies inside a margin.")) }
             li { (tf("A verdict needs {0} kept rounds. Start-up, work and teardown are three numbers; speedups are of the work alone.", &[&run.plan.floor_rounds])) }
+            li { (t("A sample is disturbed if a worker had to wait for a processor for over 2 % of its length, or if other programs took CPU time that did not fit on idle processors. It counts in nothing and is repeated in its round, at most twice. The limits are fixed by the discarded round; the sample's own time is never looked at.")) }
             li { (t("If the A/A arm finds a difference, the run decides nothing.")) }
         }
     }

@@ -20,7 +20,7 @@ fn draw(view: &View) -> Markup {
         return nothing("Nothing was measured.");
     }
     html! {
-        p.why { (tf("Rounds that count in no estimate: the first {0}.", &[&view.run.plan.discarded_rounds])) }
+        p.why { (tf("Rounds that count in no estimate: the first {0}, and samples that were disturbed.", &[&view.run.plan.discarded_rounds])) }
         @for (at, kernel) in kernels.into_iter().enumerate() { (strips(view, at, kernel)) }
     }
 }
@@ -44,6 +44,7 @@ fn strips(view: &View, at: usize, kernel: &KernelInfo) -> Markup {
                 thead { tr {
                     th scope="col" { (t("Model")) } th.num scope="col" { (t("Workers")) }
                     th.strip-cell scope="col" { (strip.axis(|tick| format::tick(tick, Unit::Time))) } th.num scope="col" { (t("Median")) }
+                    th.num scope="col" { (t("Disturbed")) }
                 } }
                 tbody { @for (case, two) in cases.iter().zip(&modes) { (row(view, case, &strip, *two)) } }
             } }
@@ -53,9 +54,12 @@ fn strips(view: &View, at: usize, kernel: &KernelInfo) -> Markup {
 
 fn row(view: &View, case: &CaseResult, strip: &Strip, two: bool) -> Markup {
     let values = view.run.values(case, Metric::Compute);
-    let all: Vec<f64> = case.samples.iter().filter_map(|sample| Metric::Compute.of(sample)).collect();
-    let hollow = all.len() - values.len();
+    let left_out = case.samples.iter().filter(|s| s.disturbed || s.round < view.run.plan.discarded_rounds);
+    let mut all: Vec<f64> = left_out.filter_map(|sample| Metric::Compute.of(sample)).collect();
+    let hollow = all.len();
+    all.extend(&values);
     let middle = median(&values);
+    let repeats = view.run.repeats(case);
     html! {
         tr {
             th scope="row" { (case.model) }
@@ -66,6 +70,7 @@ fn row(view: &View, case: &CaseResult, strip: &Strip, two: bool) -> Markup {
                 @if two { span.flag { " " (t("bimodal")) } }
                 @if case.failed { span.failed { " " (t("FAILED")) } }
             }
+            td { @if case.limits.is_some() { (tf("{0} of {1}", &[&repeats.disturbed, &repeats.watched])) } @else { "–" } }
         }
     }
 }

@@ -138,7 +138,10 @@ pub(super) const SENTENCES: &[Pair] = &[
     ("extrapolated", "外推"),
     // Other panels.
     ("Switch interval {0} µs.", "切换间隔 {0} 微秒。"),
-    ("Rounds that count in no estimate: the first {0}.", "不计入任何估计的轮：最前面的 {0} 轮。"),
+    (
+        "Rounds that count in no estimate: the first {0}, and samples that were disturbed.",
+        "不计入任何估计的：最前面的 {0} 轮，以及受干扰的样本。",
+    ),
     ("Scaling laws", "扩展定律"),
     ("The numbers", "数字"),
     ("All kernels, their own set-up included", "所有工作负载，含各自的准备"),
@@ -213,6 +216,10 @@ pub(super) const SENTENCES: &[Pair] = &[
     (
         "A verdict needs {0} kept rounds. Start-up, work and teardown are three numbers; speedups are of the work alone.",
         "下结论需要 {0} 个计入的轮。启动、工作、结束是三个数字；加速比只算工作。",
+    ),
+    (
+        "A sample is disturbed if a worker had to wait for a processor for over 2 % of its length, or if other programs took CPU time that did not fit on idle processors. It counts in nothing and is repeated in its round, at most twice. The limits are fixed by the discarded round; the sample's own time is never looked at.",
+        "若某个工作者等待处理器的时间超过样本长度的 2 %，或其他程序占用的 CPU 时间在空闲处理器上容纳不下，则样本受干扰。它不计入任何结果，并在同一轮中重做，最多两次。界限由丢弃的那一轮确定；从不看样本自身的时间。",
     ),
     ("If the A/A arm finds a difference, the run decides nothing.", "若 A/A 对照发现差异，本次运行不作任何结论。"),
     // The ladder, the map, queues, the history and the instrument.

@@ -144,6 +144,9 @@ pub(super) const WORDS: &[Pair] = &[
     ("Budget", "预算"),
     ("Inside samples", "在样本之内"),
     ("Samples", "样本数"),
+    ("Disturbed", "受干扰"),
+    ("Disturbed by other programs", "被其他程序干扰"),
+    ("{0} of {1}; rounds lost: {2}", "{1} 个中 {0} 个；失去的轮：{2}"),
     ("Written by", "写成者"),
     ("Format", "格式"),
     // The ladder of costs.

@@ -40,7 +40,20 @@ pub(super) const PATTERNS: &[Pair] = &[
         "This is a virtual machine: wake-ups cost more, and other guests may show.",
         "这是虚拟机：唤醒更贵，其他客户机可能有影响。",
     ),
+    (
+        "This system does not count how long a worker waits for a processor (`/proc/…/schedstat`), so disturbed samples cannot be told from others.",
+        "本系统不统计工作者等待处理器的时间（`/proc/…/schedstat`），因此无法分辨受干扰的样本。",
+    ),
     // Why a run is partial.
+    (
+        "so many samples were disturbed that fewer than {0} undisturbed rounds are left of {1}.",
+        "受干扰的样本太多，{1} 剩下的未受干扰的轮不足 {0} 个。",
+    ),
+    (
+        "That was twice the profile's time: this machine is too slow or too busy for the profile.",
+        "那已是该配置时间的两倍：这台机器对该配置来说太慢或太忙。",
+    ),
+    ("End what runs beside it, or give it more time with --budget", "请结束旁边运行的程序，或用 --budget 给更多时间"),
     (
         "the time allowed was enough for {0} kept rounds; verdicts need {1}.",
         "所给的时间只够 {0} 个计入的轮；下结论需要 {1} 轮。",

@@ -61,7 +61,7 @@ fn of_run(run: &Run, to: &mut Writer<Vec<u8>>) -> csv::Result<()> {
 
 fn row(run: &Run, case: &CaseResult, sample: &Sample) -> Vec<String> {
     let role = format!("{:?}", case.role).to_lowercase();
-    let kept = sample.round >= run.plan.discarded_rounds && !case.failed;
+    let kept = sample.round >= run.plan.discarded_rounds && !sample.disturbed && !case.failed;
     let names = [cell(&case.id), cell(&case.kernel), cell(&case.model)];
     let shape = [case.workers, case.processes, case.threads].map(|count| count.to_string());
     let of_round =

@@ -1,0 +1,155 @@
+//! Whether another round is begun, and of what: the rounds that verdicts need come before the time.
+
+use std::time::Duration;
+
+use super::plan::Request;
+use crate::run::{CaseResult, Plan, Profile};
+
+/// Rounds left out of every estimate, from the first on.
+pub(super) const DISCARDED: u32 = 1;
+/// Fewest kept rounds for a verdict on a number that is estimated.
+pub(super) const FLOOR: u32 = 12;
+/// Times a disturbed sample is repeated in its round.
+pub(super) const REPEATS: u32 = 2;
+/// A probe's round takes about this long at the least, before one was measured.
+const LEAST_PROBE: Duration = Duration::from_millis(50);
+
+/// How much time there is.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Pace {
+    /// Time after which nothing is measured but what verdicts still lack.
+    target: Duration,
+    /// Time after which nothing is measured.
+    limit: Duration,
+    /// Whether the time was given by hand.
+    pub(super) by_hand: bool,
+    most_rounds: u32,
+}
+
+/// What the next round holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Next {
+    /// Every group whose intervals are not narrow yet.
+    Everything,
+    /// Only what has too few undisturbed rounds for a verdict.
+    Lacking,
+    /// Nothing: measuring ends.
+    Nothing,
+}
+
+impl Pace {
+    /// The pace of a request. A budget given by hand is obeyed; a profile's own may take twice as long where the
+    /// machine is slow or disturbed.
+    pub(super) fn new(request: &Request) -> Self {
+        let target = request.time();
+        let by_hand = request.budget.is_some();
+        let most_rounds = match request.profile {
+            Profile::Quick => 40,
+            Profile::Standard => 50,
+            Profile::Full => 61,
+        };
+        Self { target, limit: if by_hand { target } else { target * 2 }, by_hand, most_rounds }
+    }
+
+    /// What round number `round` holds, if one takes as long as `one` and measuring has lasted `elapsed`. `lacking` says
+    /// whether anything has too few undisturbed rounds, `settled` whether every interval is narrow enough.
+    pub(super) fn next(&self, round: u32, elapsed: Duration, one: Duration, lacking: bool, settled: bool) -> Next {
+        let end = elapsed + one;
+        if round == 0 {
+            // The first round is discarded, and always run.
+            Next::Everything
+        } else if round >= self.most_rounds || end > self.limit {
+            Next::Nothing
+        } else if end <= self.target && !settled {
+            Next::Everything
+        } else if lacking {
+            Next::Lacking
+        } else {
+            Next::Nothing
+        }
+    }
+
+    /// How long measuring will take in all, if so many rounds are still needed and one takes so long.
+    pub(super) fn expected(&self, elapsed: Duration, one: Duration, needed: u32) -> Duration {
+        (elapsed + one * needed.max(1)).min(self.limit)
+    }
+
+    /// Whether so many rounds of this length do not fit into the time.
+    pub(super) fn is_short(&self, elapsed: Duration, one: Duration, rounds: u32) -> bool {
+        elapsed + one * rounds > self.target
+    }
+
+    /// How many rounds fit.
+    pub(super) fn fitting(&self, elapsed: Duration, one: Duration) -> u32 {
+        let left = self.target.saturating_sub(elapsed).as_nanos();
+        u32::try_from(left / one.as_nanos().max(1)).unwrap_or(u32::MAX)
+    }
+}
+
+/// Least time that a round of these cases (their serial time and most speedup) and so many probes takes.
+pub(super) fn least_round(cases: impl Iterator<Item = (f64, f64)>, probes: usize) -> Duration {
+    let cases: f64 = cases.map(|(serial_ns, most_speedup)| serial_ns / most_speedup).sum();
+    Duration::from_nanos(cases as u64) + LEAST_PROBE * probes as u32
+}
+
+/// The fewest undisturbed kept rounds that any two of these cases have in common.
+pub(super) fn common_rounds(plan: &Plan, cases: &[&CaseResult]) -> u32 {
+    let kept = |case: &CaseResult| -> u64 {
+        let kept = case.samples.iter().filter(|sample| !sample.disturbed && sample.round >= plan.discarded_rounds);
+        kept.filter_map(|sample| 1_u64.checked_shl(sample.round)).fold(0, |all, round| all | round)
+    };
+    let kept: Vec<u64> = cases.iter().map(|case| kept(case)).collect();
+    let common = kept.iter().enumerate().flat_map(|(at, a)| kept[at..].iter().map(move |b| (a & b).count_ones()));
+    common.min().unwrap_or(u32::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const S: fn(u64) -> Duration = Duration::from_secs;
+
+    fn pace(budget: Option<u64>) -> Pace {
+        Pace::new(&Request { budget: budget.map(S), ..Request::new(Profile::Quick) })
+    }
+
+    #[test]
+    fn the_floor_comes_before_the_time_and_twice_the_time_before_the_floor() {
+        let pace = pace(None);
+        assert_eq!(pace.next(0, S(500), S(5), true, false), Next::Everything);
+        assert_eq!(pace.next(5, S(30), S(5), true, false), Next::Everything);
+        assert_eq!(pace.next(11, S(56), S(5), true, false), Next::Lacking);
+        assert_eq!(pace.next(13, S(56), S(5), false, false), Next::Nothing);
+        assert_eq!(pace.next(11, S(112), S(5), true, false), Next::Nothing);
+    }
+
+    #[test]
+    fn a_budget_given_by_hand_is_obeyed() {
+        let pace = pace(Some(20));
+        assert_eq!(pace.next(3, S(15), S(5), true, false), Next::Everything);
+        assert_eq!(pace.next(4, S(16), S(5), true, false), Next::Nothing);
+        assert!(pace.is_short(S(2), S(5), FLOOR + DISCARDED));
+        assert_eq!(pace.fitting(S(2), S(5)), 3);
+    }
+
+    #[test]
+    fn narrow_intervals_end_it_only_above_the_floor() {
+        let pace = pace(None);
+        assert_eq!(pace.next(3, S(15), S(5), true, true), Next::Lacking);
+        assert_eq!(pace.next(13, S(40), S(2), false, true), Next::Nothing);
+    }
+
+    #[test]
+    fn rounds_are_common_if_neither_case_was_disturbed_in_them() {
+        let made = crate::run::synthetic::Synthetic::new(2).kernel("primes", crate::run::Bound::Cpu, None);
+        let made = made.case("primes", "serial", (1, 1), 100.0, 100.0).case("primes", "threads", (1, 2), 50.0, 100.0);
+        let mut run = made.build();
+        run.cases[0].samples[3].disturbed = true;
+        run.cases[1].samples[4].disturbed = true;
+        run.cases[1].samples[0].disturbed = true;
+        let cases: Vec<&CaseResult> = run.cases.iter().collect();
+        assert_eq!(common_rounds(&run.plan, &cases), 10);
+        assert_eq!(common_rounds(&run.plan, &cases[..1]), 11);
+        assert_eq!(common_rounds(&run.plan, &[]), u32::MAX);
+    }
+}
