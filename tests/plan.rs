@@ -74,6 +74,39 @@ fn every_kernel_under_every_model_is_in_the_standard_profile() {
     }
 }
 
+/// The quick profile has no time for more, and what calling the system costs is asked by no verdict.
+#[test]
+fn kernels_are_in_the_profile_that_has_time_for_them() {
+    let of = |profile: Profile| -> Vec<&str> {
+        planned(&Request::new(profile), 2).iter().map(|group| group.kernel.name()).collect()
+    };
+    assert_eq!(of(Profile::Quick), ["bytecode", "mmap", "open-close", "sleep", "crawl-50", "control"]);
+    let full_only = ["getppid", "futex", "pipe-pair", "file-lock", "handoff-64k"];
+    for kernel in ["page-fault", "tlb-flush", "mmap", "mmap-touch", "open-close"] {
+        assert!(of(Profile::Standard).contains(&kernel), "{kernel}");
+    }
+    for kernel in full_only {
+        assert!(of(Profile::Full).contains(&kernel) && !of(Profile::Standard).contains(&kernel), "{kernel}");
+        let named = Request { kernels: vec![kernel.into()], ..Request::new(Profile::Quick) };
+        assert_eq!(planned(&named, 2)[0].kernel.name(), kernel);
+    }
+}
+
+#[test]
+fn the_revision_of_a_kernel_stands_in_the_ids_of_its_cases() {
+    let groups = planned(&Request::new(Profile::Full), 2);
+    for group in &groups {
+        let expected = match group.kernel.revision() {
+            1 => group.kernel.name().to_owned(),
+            later => format!("{}.r{later}", group.kernel.name()),
+        };
+        for case in &group.cases {
+            assert_eq!(case.id.split('/').next(), Some(&*expected));
+        }
+    }
+    assert!(ids(&groups).contains(&"page-fault.r2/threads/2") && ids(&groups).contains(&"tlb-flush/threads/2"));
+}
+
 #[test]
 fn the_a_a_arm_and_the_control_are_always_there() {
     for kernel in ["primes", "sleep", "crawl-25"] {

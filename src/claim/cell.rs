@@ -312,7 +312,7 @@ fn subject(a: &CaseResult, b: &CaseResult) -> String {
 
 /// A case without its kernel: `gil-hybrid/2x4`.
 fn arrangement(case: &CaseResult) -> &str {
-    case.id.strip_prefix(&case.kernel).map_or(case.id.as_str(), |rest| rest.trim_start_matches('/'))
+    case.id.split_once('/').map_or(case.id.as_str(), |(_, rest)| rest)
 }
 
 /// What effect the run could have seen, in a sentence.

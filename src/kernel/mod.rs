@@ -18,6 +18,7 @@ use chained::chained;
 
 // What many kernels are made with.
 mod chained;
+mod file_pages;
 mod mix;
 mod peer;
 
@@ -26,20 +27,26 @@ mod alloc;
 mod bytecode;
 mod control;
 mod crawl;
+mod file_lock;
 mod file_sync;
+mod futex;
+mod getppid;
 pub(crate) mod handoff;
 mod mandelbrot;
 mod matmul;
 mod memory_stream;
 mod mmap;
+mod mmap_touch;
 mod open_close;
 mod page_fault;
 mod pipe;
+mod pipe_pair;
 mod primes;
 mod sha256;
 mod sleep;
 mod sort;
 mod tcp_echo;
+mod tlb_flush;
 
 #[cfg(test)]
 mod tests;
@@ -54,12 +61,19 @@ pub const ALL: &[&dyn Kernel] = &[
     &sha256::Hash,
     &sort::Sort,
     &bytecode::Bytecode,
+    // The system, and nothing that the threads of a process share.
+    &getppid::GetPpid,
+    &futex::Futex,
     // The processor, and something that the threads of a process share.
     &alloc::Alloc,
     &mmap::Mmap,
+    &mmap_touch::MmapTouch,
+    &tlb_flush::TlbFlush,
     &open_close::OpenClose,
     &page_fault::PageFault,
     &memory_stream::MemoryStream,
+    &pipe_pair::PipePair,
+    &file_lock::FileLock,
     // Waiting.
     &sleep::Sleep,
     &tcp_echo::TcpEcho,
@@ -88,6 +102,16 @@ pub enum Bound {
 pub trait Kernel: Sync {
     /// The id: lower case, digits and hyphens; stable for ever, since results are keyed by it.
     fn name(&self) -> &'static str;
+
+    /// Which version of the work this is: 1 for a new kernel.
+    ///
+    /// To be raised by one whenever a step becomes other work, so that its old times mean something else: more or larger
+    /// items, another system call, another algorithm. Not for the same work done faster, since that is a change worth
+    /// seeing. Times of different revisions are never compared: from 2 on the revision is part of the ids of the
+    /// kernel's cases (`page-fault.r2/threads/2`), by which results are kept everywhere.
+    fn revision(&self) -> u32 {
+        1
+    }
 
     /// What limits it.
     fn bound(&self) -> Bound;

@@ -10,7 +10,7 @@
 //! | IO-bound | serial; threads, processes, gil at 8 or P × 4 workers | rayon and hybrids | four times the workers |
 //! | mixed | the same, and every split of `gil-hybrid` | rayon, hybrid | every split of `hybrid` |
 //!
-//! Of the mixed kernels, `handoff-64k` is in the full profile only, unless it is asked for.
+//! `handoff-64k`, `getppid`, `futex`, `pipe-pair` and `file-lock` are in the full profile only, unless they are asked for.
 //!
 //! Two more arms are in every run: a case of the first kernel under a second label (A/A), and the neutral control,
 //! which also shows what starting costs by each method.
@@ -23,7 +23,7 @@ use crate::error::{Error, Result};
 use crate::kernel::{Bound, Kernel};
 use crate::model::{Arrangement, Model, check_workers};
 use crate::probe::{self, Probe};
-use crate::run::{Knobs, Profile, Role, StartMethod};
+use crate::run::{Knobs, Profile, Role, StartMethod, revised};
 use crate::suite::Suite;
 use crate::worker::Limits;
 
@@ -31,9 +31,9 @@ use crate::worker::Limits;
 const CONTROL: &str = "control";
 /// Kernels of the quick profile: one for each question that the verdicts ask.
 const QUICK: &[&str] = &["bytecode", "mmap", "open-close", "sleep", "crawl-50"];
-/// Kernels for which only the full profile has time, unless they are asked for: the standard one answers their question
-/// with a probe (`crossover`).
-const RARE: &[&str] = &["handoff-64k"];
+/// Kernels for which only the full profile has time, unless they are asked for: the standard one answers the question of
+/// the first with a probe (`crossover`), and the others show what calling the system costs threads, which no verdict asks.
+const RARE: &[&str] = &["handoff-64k", "getppid", "futex", "pipe-pair", "file-lock"];
 /// CPU-bound kernels that the standard profile looks at more closely.
 const DEEP: &[&str] = &["bytecode", "primes"];
 
@@ -270,7 +270,7 @@ impl Planner<'_> {
         let Arrangement { processes, threads, .. } = arrangement;
         let share = if model.splits() { format!("{processes}x{threads}") } else { arrangement.workers().to_string() };
         Planned {
-            id: format!("{}/{}/{share}", kernel.name(), model.name()),
+            id: format!("{}/{}/{share}", revised(kernel.name(), kernel.revision()), model.name()),
             model,
             arrangement,
             start_method: self.request.start_method,

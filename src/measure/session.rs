@@ -438,6 +438,7 @@ fn admit(run: &mut Run, group: Group) -> Running {
     let kernel = group.kernel;
     run.kernels.push(KernelInfo {
         id: kernel.name().into(),
+        revision: kernel.revision(),
         bound: kernel.bound(),
         summary: kernel.summary().into(),
         shares: kernel.shares().map(Into::into),

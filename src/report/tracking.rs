@@ -1,5 +1,6 @@
 //! Changes on a terminal: two executables, two runs, and what a gate makes of them.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use comfy_table::{CellAlignment, Table, presets};
@@ -52,10 +53,12 @@ pub fn comparison(comparison: &Comparison, judgement: &Judgement, width: usize, 
 }
 
 fn endings(comparison: &Comparison, judgement: &Judgement, text: &mut String) {
-    for (part, alone) in [("base", &comparison.only_base), ("head", &comparison.only_head)] {
-        if !alone.is_empty() {
-            let _ = writeln!(text, "Not compared, in the {part} alone: {}", alone.join(", "));
-        }
+    let mut left_out: BTreeMap<String, Vec<&str>> = BTreeMap::new();
+    for (id, why) in comparison.left_out() {
+        left_out.entry(why).or_default().push(id);
+    }
+    for (why, ids) in left_out {
+        let _ = writeln!(text, "Not compared, {why}: {}", ids.join(", "));
     }
     for failure in &comparison.failures {
         let _ = writeln!(text, "FAILED {}: {}", failure.case.as_deref().unwrap_or("a case"), failure.message);

@@ -11,7 +11,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::file::{read_document, run_of, unique};
-use super::{Bound, Build, Failure, Knobs, Machine, Run, SCHEMA, StartMethod};
+use super::{Bound, Build, Failure, Knobs, Machine, Run, SCHEMA, StartMethod, later_revision};
 use crate::error::{Error, Result};
 
 /// Version of the document. A reader refuses newer ones.
@@ -213,6 +213,21 @@ impl Comparison {
     /// The case with this id.
     pub fn case(&self, id: &str) -> Option<&PairedCase> {
         self.cases.iter().find(|case| case.id == id)
+    }
+
+    /// The cases that only one of the two has, and why they are not compared, in words that follow a comma.
+    pub fn left_out(&self) -> Vec<(&str, String)> {
+        let of = |these: &'_ [String], others: &[String], alone: &str| -> Vec<String> {
+            let why = |id: &String| match others.iter().find_map(|other| later_revision(id, other)) {
+                Some(revision) => format!("since the kernel measures something else from revision {revision} on"),
+                None => alone.to_owned(),
+            };
+            these.iter().map(why).collect()
+        };
+        let base = of(&self.only_base, &self.only_head, "in the base alone");
+        let head = of(&self.only_head, &self.only_base, "in the head alone");
+        let ids = self.only_base.iter().chain(&self.only_head).map(String::as_str);
+        ids.zip(base.into_iter().chain(head)).collect()
     }
 
     /// The rounds of a case that count.

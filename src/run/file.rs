@@ -84,6 +84,7 @@ impl Run {
         let names: Vec<_> = self.readings.iter().map(|reading| format!("{}/{}", reading.probe, reading.name)).collect();
         unique("reading", names.iter().map(String::as_str))?;
         for case in &self.cases {
+            self.check_revision(case)?;
             let undisturbed = case.samples.iter().filter(|sample| !sample.disturbed);
             let mut rounds: Vec<_> = undisturbed.map(|sample| sample.round).collect();
             rounds.sort_unstable();

@@ -1,4 +1,5 @@
-//! Which machine a time was measured on: times are compared within a key, never across.
+//! Which machine a time was measured on: times are compared within a key, never across. What was measured there is told
+//! by the id of the case, with the kernel's revision in it: the two together are the key of a series.
 //!
 //! The kernel's release, the load and the flags of the compiler are not part of it: the first changes with every image
 //! of a hosted runner, the second is a condition, and the last is what one may want to compare.

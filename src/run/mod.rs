@@ -14,6 +14,7 @@ mod host;
 mod key;
 mod knobs;
 mod paired;
+mod revision;
 mod sample;
 pub mod scenes;
 pub mod selftest;
@@ -36,6 +37,7 @@ pub use self::host::{Build, Conditions, Cpu, Machine, Memory, Note};
 pub use self::key::MachineKey;
 pub use self::knobs::Knobs;
 pub use self::paired::Metric;
+pub use self::revision::{later_revision, revised, revision_of};
 pub use self::sample::{LockSample, Parts, Sample, WorkerSample};
 pub use self::trace::{Lane, Moment, Trace, TraceEvent};
 pub use crate::kernel::Bound;
@@ -165,6 +167,10 @@ pub struct Plan {
 pub struct KernelInfo {
     /// Its id.
     pub id: String,
+    /// Which version of the work was measured, counted from 1; from 2 on it stands in the ids of the cases as well. 1 in
+    /// documents that are older than this field.
+    #[serde(default = "first_revision")]
+    pub revision: u32,
     /// What limits it.
     pub bound: Bound,
     /// One sentence.
@@ -174,6 +180,10 @@ pub struct KernelInfo {
     /// Whether the other end of its connections, its peer, ran on the same machine beside the workers.
     #[serde(default)]
     pub peer: bool,
+}
+
+fn first_revision() -> u32 {
+    1
 }
 
 /// A model, as a reader of results needs to know it.
@@ -202,7 +212,7 @@ pub enum Role {
 /// Kernel × model × workers, and its samples.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct CaseResult {
-    /// `kernel/model/workers`; hybrids write `processes`x`threads`; a start method other than the plan's and the A/A
+    /// `kernel/model/workers`; the kernel with its revision from 2 on, `mmap.r2/threads/2`; hybrids write `processes`x`threads`; a start method other than the plan's and the A/A
     /// label follow after `@`: `crawl-50/gil-hybrid/2x4`, `control/processes/2@fork-server`, `primes/threads/2@twin`.
     pub id: String,
     /// Kernel id.

@@ -3,7 +3,7 @@
 use super::validation::{Agreement, Cell, CellRound, Interpreter, LockKind};
 use super::{
     CaseResult, Disturbance, KernelInfo, Knobs, LockSample, Machine, ModelInfo, Parts, Plan, Profile, Reading, Role,
-    Run, SCHEMA, Sample, StartMethod, WorkerSample,
+    Run, SCHEMA, Sample, StartMethod, WorkerSample, revised,
 };
 use crate::kernel::Bound;
 
@@ -126,7 +126,14 @@ impl Synthetic {
     pub fn kernel(mut self, id: &str, bound: Bound, shares: Option<&str>) -> Self {
         let summary = format!("the {id} kernel");
         let shares = shares.map(Into::into);
-        self.run.kernels.push(KernelInfo { id: id.into(), bound, summary, shares, peer: false });
+        self.run.kernels.push(KernelInfo { id: id.into(), revision: 1, bound, summary, shares, peer: false });
+        self
+    }
+
+    /// Announces that the kernel announced last is of this revision.
+    #[must_use]
+    pub fn revision(mut self, revision: u32) -> Self {
+        self.run.kernels.last_mut().expect("a kernel was announced").revision = revision;
         self
     }
 
@@ -212,7 +219,7 @@ impl Synthetic {
             })
             .collect();
         self.run.cases.push(CaseResult {
-            id: format!("{kernel}/{model}/{share}"),
+            id: format!("{}/{model}/{share}", revised(kernel, self.run.revision(kernel))),
             kernel: kernel.into(),
             model: model.into(),
             workers,

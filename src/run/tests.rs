@@ -88,6 +88,28 @@ mod document {
     }
 
     #[test]
+    fn kernels_of_older_documents_are_of_revision_1() {
+        let mut document = serde_json::to_value(full()).unwrap();
+        assert_eq!(document["kernels"][0].as_object_mut().unwrap().remove("revision"), Some(1.into()));
+        assert_eq!(serde_json::from_value::<Run>(document).unwrap(), full());
+    }
+
+    #[test]
+    fn an_id_that_tells_of_another_revision_is_refused() {
+        let mut run = full();
+        run.kernels.iter_mut().for_each(|kernel| kernel.revision = 2);
+        let message = refusal(&serde_json::to_string(&run).unwrap());
+        assert!(
+            message.contains("is of revision 2, but the id of case") && message.contains("of revision 1"),
+            "{message}"
+        );
+        for case in &mut run.cases {
+            case.id = case.id.replacen('/', ".r2/", 1);
+        }
+        assert_eq!(run.check(), Ok(()));
+    }
+
+    #[test]
     fn a_failed_probe_is_known_by_its_message() {
         let mut run = full();
         let message = "probe convoy: killed by signal 9".into();

@@ -1,12 +1,15 @@
-//! A private anonymous memory mapping, used as a slice of bytes and unmapped when dropped.
+//! A private memory mapping, of no file or of one that reads as zeros, used as a slice of bytes and unmapped when dropped.
 //!
 //! Its bytes are only reachable through `&mut self`, so nothing can hold on to them across [`Mapping::discard`] or the
 //! unmapping: the borrow checker keeps the promise that the system calls ask for.
 
+use std::ffi::c_void;
+use std::fs::File;
+use std::ops::Range;
 use std::ptr::{self, NonNull};
 use std::slice;
 
-use rustix::mm::{Advice, MapFlags, ProtFlags, madvise, mmap_anonymous, munmap};
+use rustix::mm::{Advice, MapFlags, ProtFlags, madvise, mmap, mmap_anonymous, munmap};
 
 use crate::error::{Error, Result};
 
@@ -25,8 +28,12 @@ impl Mapping {
     pub(crate) fn new(bytes: usize) -> Result<Self> {
         // SAFETY: without MAP_FIXED and with a null hint the system chooses a place that overlaps nothing.
         let start =
-            unsafe { mmap_anonymous(ptr::null_mut(), bytes, ProtFlags::READ | ProtFlags::WRITE, MapFlags::PRIVATE) }
-                .map_err(Error::os(format!("mapping {bytes} bytes of memory")))?;
+            unsafe { mmap_anonymous(ptr::null_mut(), bytes, ProtFlags::READ | ProtFlags::WRITE, MapFlags::PRIVATE) };
+        Self::at(start, bytes)
+    }
+
+    fn at(start: rustix::io::Result<*mut c_void>, bytes: usize) -> Result<Self> {
+        let start = start.map_err(Error::os(format!("mapping {bytes} bytes of memory")))?;
         let start = NonNull::new(start.cast()).expect("the system never maps page zero unasked");
         Ok(Self { start, bytes })
     }
@@ -40,18 +47,22 @@ impl Mapping {
 
     /// Asks for pages of the base size, so that each first touch is one fault.
     pub(crate) fn without_huge_pages(self) -> Result<Self> {
-        self.advise(Advice::LinuxNoHugepage, "asking for pages of the base size").map(|()| self)
+        self.advise(0..self.bytes, Advice::LinuxNoHugepage, "asking for pages of the base size").map(|()| self)
     }
 
-    /// Gives the memory back but keeps the mapping: every byte reads zero again, and touching it faults again.
-    pub(crate) fn discard(&mut self) -> Result<()> {
-        self.advise(Advice::LinuxDontNeed, "discarding mapped pages")
+    /// Gives the memory of some of its pages back but keeps them mapped: they read zero again, and touching them faults
+    /// again. The range begins with a page; a page that it holds in part is discarded as a whole.
+    pub(crate) fn discard(&mut self, range: Range<usize>) -> Result<()> {
+        self.advise(range, Advice::LinuxDontNeed, "discarding mapped pages")
     }
 
-    fn advise(&self, advice: Advice, what: &str) -> Result<()> {
-        // SAFETY: the range is exactly this value's private mapping. Only `discard` changes what it holds, to zeros,
-        // which are valid bytes, and it holds the only reference.
-        unsafe { madvise(self.start.as_ptr().cast(), self.bytes, advice) }.map_err(Error::os(what))
+    /// # Panics
+    /// If the range is not within the mapping.
+    fn advise(&self, range: Range<usize>, advice: Advice, what: &str) -> Result<()> {
+        assert!(range.start <= range.end && range.end <= self.bytes, "{range:?} is not within {} bytes", self.bytes);
+        // SAFETY: the range lies within this value's private mapping (checked above, and the mapping ends with a whole
+        // page). Only `discard` changes what it holds, to zeros, which are valid bytes, and it holds the only reference.
+        unsafe { madvise(self.start.as_ptr().add(range.start).cast(), range.len(), advice) }.map_err(Error::os(what))
     }
 }
 
@@ -63,17 +74,72 @@ impl Drop for Mapping {
     }
 }
 
+/// A temporary file without a name that is never written to, so that it reads as zeros. It takes no room on the disk.
+#[derive(Debug)]
+pub(crate) struct ZeroFile {
+    file: File,
+    bytes: usize,
+}
+
+impl ZeroFile {
+    /// A file of so many bytes in the folder for temporary files.
+    pub(crate) fn new(bytes: usize) -> Result<Self> {
+        let made = || -> std::io::Result<File> {
+            let file = tempfile::tempfile()?;
+            file.set_len(bytes as u64)?;
+            Ok(file)
+        };
+        let folder = std::env::temp_dir();
+        let file = made().map_err(Error::os(format!("making a file of {bytes} bytes in {}", folder.display())))?;
+        Ok(Self { file, bytes })
+    }
+
+    /// A private mapping of the whole file: what is written to it stays there.
+    pub(crate) fn map(&self) -> Result<Mapping> {
+        // SAFETY: without MAP_FIXED and with a null hint the system chooses a place that overlaps nothing. No other code
+        // has the file, which has no name: its length and content stay as they are, so no access faults, and no byte
+        // changes except through the mapping.
+        let start = unsafe {
+            let (access, flags) = (ProtFlags::READ | ProtFlags::WRITE, MapFlags::PRIVATE);
+            mmap(ptr::null_mut(), self.bytes, access, flags, &self.file, 0)
+        };
+        Mapping::at(start, self.bytes)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    #[test]
-    fn starts_and_restarts_as_zeros() {
-        let mut mapping = Mapping::new(3 * 4096).unwrap().without_huge_pages().unwrap();
+    fn starts_and_restarts_as_zeros(mut mapping: Mapping) {
+        let page = rustix::param::page_size();
         assert!(mapping.bytes().iter().all(|&byte| byte == 0));
         mapping.bytes().fill(7);
-        mapping.discard().unwrap();
-        assert_eq!(mapping.bytes(), [0; 3 * 4096]);
+        mapping.discard(page..2 * page).unwrap();
+        let sevens = mapping.bytes().iter().filter(|&&byte| byte == 7).count();
+        assert_eq!((sevens, &mapping.bytes()[page..2 * page]), (2 * page, &vec![0; page][..]));
+        mapping.discard(0..3 * page).unwrap();
+        assert_eq!(mapping.bytes(), vec![0; 3 * page]);
+    }
+
+    #[test]
+    fn anonymous_starts_and_restarts_as_zeros() {
+        starts_and_restarts_as_zeros(
+            Mapping::new(3 * rustix::param::page_size()).unwrap().without_huge_pages().unwrap(),
+        );
+    }
+
+    #[test]
+    fn of_a_file_starts_and_restarts_as_zeros_each_time() {
+        let file = ZeroFile::new(3 * rustix::param::page_size()).unwrap();
+        starts_and_restarts_as_zeros(file.map().unwrap());
+        starts_and_restarts_as_zeros(file.map().unwrap());
+    }
+
+    #[test]
+    #[should_panic(expected = "is not within 4096 bytes")]
+    fn discards_nothing_beyond_its_end() {
+        let _ = Mapping::new(4096).unwrap().discard(0..8192);
     }
 
     #[test]

@@ -3,6 +3,9 @@
 //! A file of it is TOML. Of several rules the first that matches decides, and what none matches is not gated. Anything
 //! that is not known is refused: a gate with a typing error in it would let everything pass.
 //!
+//! Rules match ids of cases, in which a kernel's revision stands from 2 on. A rule for `mmap/*` matches no case of
+//! `mmap.r2`, since its bounds were meant for something else; the gate then says that the rule matches nothing.
+//!
 //! ```toml
 //! unqualified = "undecided"      # or "pass", "fail"
 //! partial = "undecided"

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use super::verdict::{Change, Outcome};
 use crate::claim;
 use crate::error::{Error, Result};
-use crate::run::{CaseResult, MachineKey, Metric, Role, Run};
+use crate::run::{CaseResult, MachineKey, Metric, Role, Run, later_revision};
 use crate::stats::{self, Estimate, benjamini_hochberg, equivalent, shift_estimate, shift_test_above};
 
 /// A change between two runs up to this is none, unless the rule says otherwise.
@@ -178,6 +178,10 @@ fn pairs<'a>(base: &'a Run, head: &'a Run, skipped: &mut Vec<String>) -> Result<
     let judged = |run: &'a Run| run.cases.iter().filter(|case| case.role == Role::Case);
     let mut pairs = vec![];
     for ours in judged(base) {
+        if let Some(revision) = judged(head).find_map(|theirs| later_revision(&ours.id, &theirs.id)) {
+            skipped.push(format!("{} measures something else since revision {revision} of its kernel.", ours.id));
+            continue;
+        }
         let Some(theirs) = judged(head).find(|theirs| theirs.id == ours.id) else {
             skipped.push(format!("{} is in the base alone.", ours.id));
             continue;
@@ -193,7 +197,10 @@ fn pairs<'a>(base: &'a Run, head: &'a Run, skipped: &mut Vec<String>) -> Result<
             pairs.push((ours, theirs));
         }
     }
-    let alone = judged(head).filter(|case| base.case(&case.id).is_none());
+    let known = |theirs: &CaseResult| {
+        judged(base).any(|ours| ours.id == theirs.id || later_revision(&ours.id, &theirs.id).is_some())
+    };
+    let alone = judged(head).filter(|case| !known(case));
     skipped.extend(alone.map(|case| format!("{} is in the head alone.", case.id)));
     if pairs.is_empty() {
         return Err(Error::request(format!(

@@ -32,7 +32,7 @@ use crate::error::{Error, Result};
 use crate::machine::{self, Counters};
 use crate::model::check_workers;
 use crate::run::comparison::{COMPARISON_SCHEMA, Comparison, ComparisonKind, ComparisonPlan, PairedCase};
-use crate::run::{Knobs, StartMethod};
+use crate::run::{Knobs, StartMethod, later_revision};
 
 /// A change up to this is none, unless the request says otherwise.
 pub const MARGIN: f64 = 0.01;
@@ -136,13 +136,7 @@ pub fn measure(
     let (cases, only_base) = split(&base_cases, &head_cases);
     let (_, only_head) = split(&head_cases, &base_cases);
     if cases.is_empty() {
-        return Err(Error::request(format!(
-            "{} and {} carry different suites: they have no case in common, but for instance {} and {}",
-            request.base.display(),
-            request.head.display(),
-            only_base.first().map_or("none", String::as_str),
-            only_head.first().map_or("none", String::as_str)
-        )));
+        return Err(nothing_in_common(request, &only_base, &only_head));
     }
     let comparison = Comparison {
         kind: ComparisonKind::Ab,
@@ -197,6 +191,18 @@ fn split(these: &[Case], others: &[Case]) -> (Vec<Case>, Vec<String>) {
     (both, alone.into_iter().map(|case| case.id).collect())
 }
 
+fn nothing_in_common(request: &Request, only_base: &[String], only_head: &[String]) -> Error {
+    let first = |ids: &[String]| ids.first().map_or("none", String::as_str).to_owned();
+    let (base, head) = (first(only_base), first(only_head));
+    let why = later_revision(&base, &head)
+        .map_or(String::new(), |revision| format!("; the kernel measures something else from revision {revision} on"));
+    Error::request(format!(
+        "{} and {} carry different suites: they have no case in common, but for instance {base} and {head}{why}",
+        request.base.display(),
+        request.head.display(),
+    ))
+}
+
 fn plan_of(request: &Request) -> ComparisonPlan {
     ComparisonPlan {
         budget_s: request.budget.as_secs_f64(),
@@ -224,5 +230,67 @@ fn empty_case(case: &Case) -> PairedCase {
         rounds: vec![],
         confirmation: vec![],
         failed: false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::net::UnixStream;
+
+    use super::*;
+    use crate::Suite;
+    use crate::error::Result;
+    use crate::kernel::{Bound, Kernel, Seat, Task, from_fn};
+
+    /// A kernel in two versions of a suite.
+    struct Version(u32);
+
+    impl Kernel for Version {
+        fn name(&self) -> &'static str {
+            "mine"
+        }
+
+        fn bound(&self) -> Bound {
+            Bound::Cpu
+        }
+
+        fn revision(&self) -> u32 {
+            self.0
+        }
+
+        fn prepare(&self, seat: &Seat) -> Result<Box<dyn Task>> {
+            from_fn("mine", Bound::Cpu, |number| number).prepare(seat)
+        }
+    }
+
+    /// What an executable with this suite says it has.
+    fn cases(kernel: &'static Version) -> Vec<Case> {
+        let suite = Suite::empty().kernel(kernel).kernel_fn("other", Bound::Cpu, |number| number);
+        let (ours, theirs) = UnixStream::pair().unwrap();
+        let answering = std::thread::spawn(move || answer(&suite, &theirs));
+        let ask = Ask::Plan { kernels: vec![], models: vec![], workers: vec![2] };
+        std::io::Write::write_all(&mut &ours, format!("{}\n", serde_json::to_string(&ask).unwrap()).as_bytes())
+            .unwrap();
+        ours.shutdown(std::net::Shutdown::Write).unwrap();
+        answering.join().unwrap();
+        let said = std::io::read_to_string(&ours).unwrap();
+        let last = said.lines().last().and_then(|line| line.strip_prefix(crate::worker::PREFIX)).unwrap();
+        let Answer::Planned { cases } = serde_json::from_str(last).unwrap() else { panic!("{last}") };
+        cases
+    }
+
+    #[test]
+    fn a_kernel_in_two_revisions_is_left_out() {
+        let (base, head) = (cases(&Version(1)), cases(&Version(2)));
+        let (both, only_base) = split(&base, &head);
+        let (_, only_head) = split(&head, &base);
+        assert!(!both.is_empty() && both.iter().all(|case| case.kernel == "other"), "{both:?}");
+        assert!(only_base.contains(&"mine/threads/2".into()) && only_head.contains(&"mine.r2/threads/2".into()));
+        let (both, only) = split(&head, &head.clone());
+        assert!(both.iter().any(|case| case.id == "mine.r2/threads/2") && only.is_empty(), "{only:?}");
+
+        let request = Request::new("base", "head");
+        let error = nothing_in_common(&request, &only_base, &only_head).to_string();
+        assert!(error.contains("the kernel measures something else from revision 2 on"), "{error}");
     }
 }

@@ -35,9 +35,14 @@ fn draw(view: &View) -> Markup {
         return nothing("There is one run only: `gilbench report BASE.json HEAD.json` shows two.");
     };
     let same = same_machine(&base.machine, &view.run.machine);
-    let pairs = pairs(view, base, same);
+    let (pairs, changed) = (pairs(view, base, same), changed_kernels(view.run, base));
+    let changed = html! {
+        @for (kernel, revision) in changed {
+            p.why { (tf("{0} measures something else since its revision {1}, so its cases are not compared.", &[&kernel, &revision])) }
+        }
+    };
     if pairs.is_empty() {
-        return nothing("The two runs have no case in common.");
+        return html! { (nothing("The two runs have no case in common.")) (changed) };
     }
     let margin = margin(view).max(margin(&View::new(base, &[])));
     let ends = pairs.iter().flat_map(|pair| [pair.ratio.value, pair.ratio.low, pair.ratio.high]);
@@ -54,6 +59,7 @@ fn draw(view: &View) -> Markup {
             @if same { (t("Both were made on a machine of the same kind, so times are compared.")) }
             @else { (t("The machines differ, so only speedups over serial are compared, inside each run.")) }
         }
+        (changed)
         div.scroll.tall {
             table.rows data-sortable="" {
                 thead { tr {
@@ -74,6 +80,13 @@ fn same_machine(a: &Machine, b: &Machine) -> bool {
         (m.cpu.model.clone(), m.cpu.usable, m.cpu.quota.map(f64::to_bits), m.os.clone(), m.build.compiler.clone())
     };
     key(a) == key(b)
+}
+
+/// Kernels of both runs that are of different revisions, with the later one.
+fn changed_kernels<'a>(run: &'a Run, base: &Run) -> Vec<(&'a str, u32)> {
+    let both = run.kernels.iter().filter_map(|ours| Some((ours, base.kernel(&ours.id)?)));
+    let changed = both.filter(|(ours, theirs)| ours.revision != theirs.revision);
+    changed.map(|(ours, theirs)| (ours.id.as_str(), ours.revision.max(theirs.revision))).collect()
 }
 
 fn pairs<'a>(view: &View<'a>, base: &Run, same: bool) -> Vec<Pair<'a>> {
@@ -173,6 +186,18 @@ mod tests {
         let slow = head.cases.iter_mut().find(|case| case.id == "primes/threads/2").unwrap();
         slow.samples.iter_mut().for_each(|sample| sample.parts.compute_ns *= 2);
         assert_eq!(words(&head), [1, 0, 5]);
+        let other = |kernel: &str, revision| {
+            let made = Synthetic::new(2).kernel(kernel, Bound::Cpu, None).revision(revision);
+            made.case(kernel, "serial", (1, 1), 200.0, 200.0).build()
+        };
+        let (one, mut two) = (other("mmap", 1), other("mmap", 2));
+        let beside = |head: &Run| draw(&View { base: Some(&one), ..View::new(head, &[]) }).into_string();
+        assert!(
+            beside(&two).contains("no case in common")
+                && beside(&two).contains("mmap measures something else since its revision 2")
+        );
+        two = other("sort", 2);
+        assert!(!beside(&two).contains("something else"), "a kernel of one run alone has not changed");
         head.machine.cpu.model = "another".into();
         assert!(
             draw(&View { base: Some(&base), ..View::new(&head, &[]) })

@@ -113,6 +113,10 @@ pub(super) const SENTENCES: &[Pair] = &[
     ),
     ("The two runs have no case in common.", "两次运行没有共同的用例。"),
     (
+        "{0} measures something else since its revision {1}, so its cases are not compared.",
+        "{0} 自修订版 {1} 起测量的内容不同，所以不比较它的用例。",
+    ),
+    (
         "There is one run only: `gilbench report BASE.json HEAD.json` shows two.",
         "只有一次运行：`gilbench report BASE.json HEAD.json` 可并列两次。",
     ),

@@ -8,7 +8,7 @@ use super::escape::cell;
 use super::{Document, Format};
 use crate::error::{Error, Result};
 use crate::run::comparison::{ArmSample, Comparison, PairedCase, PairedRound};
-use crate::run::{CaseResult, Run, Sample};
+use crate::run::{CaseResult, Run, Sample, revised, revision_of};
 
 pub(super) const FORMAT: Format = Format { id: "csv", summary: "spreadsheets, R, pandas: a row a sample", write };
 
@@ -62,7 +62,8 @@ fn of_run(run: &Run, to: &mut Writer<Vec<u8>>) -> csv::Result<()> {
 fn row(run: &Run, case: &CaseResult, sample: &Sample) -> Vec<String> {
     let role = format!("{:?}", case.role).to_lowercase();
     let kept = sample.round >= run.plan.discarded_rounds && !sample.disturbed && !case.failed;
-    let names = [cell(&case.id), cell(&case.kernel), cell(&case.model)];
+    let kernel = revised(&case.kernel, revision_of(&case.id));
+    let names = [cell(&case.id), cell(&kernel), cell(&case.model)];
     let shape = [case.workers, case.processes, case.threads].map(|count| count.to_string());
     let of_round =
         [role, case.steps.to_string(), sample.round.to_string(), kept.to_string(), sample.position.to_string()];
@@ -121,7 +122,8 @@ fn arm_row(
     arm: &str,
     sample: &ArmSample,
 ) -> Vec<String> {
-    let names = [cell(&case.id), cell(&case.kernel), cell(&case.model), case.workers.to_string()];
+    let kernel = revised(&case.kernel, revision_of(&case.id));
+    let names = [cell(&case.id), cell(&kernel), cell(&case.model), case.workers.to_string()];
     let of_round = [round.round.to_string(), kept.to_string(), confirmation.to_string(), arm.into()];
     let times = [sample.compute_ns, sample.start_ns, sample.cpu_ns].map(|ns| ns.to_string());
     names.into_iter().chain(of_round).chain([sample.position.to_string()]).chain(times).collect()

@@ -11,7 +11,7 @@ use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 use super::{Document, Format};
 use crate::error::{Error, Result};
 use crate::run::comparison::{Comparison, PairedCase};
-use crate::run::{Failure, Metric, Role, Run};
+use crate::run::{Failure, Metric, Role, Run, revised, revision_of};
 use crate::track::{Change, JudgedCase, Judgement};
 
 pub(super) const FORMAT: Format =
@@ -55,7 +55,7 @@ fn of_run(run: &Run) -> Vec<(String, TestCase)> {
             if let Some(time) = run.level(case, Metric::Compute) {
                 test.set_time(Duration::from_nanos(time.value as u64));
             }
-            (case.kernel.clone(), test)
+            (revised(&case.kernel, revision_of(&case.id)), test)
         })
         .collect()
 }
@@ -68,15 +68,15 @@ fn of_comparison(comparison: &Comparison, judgement: &Judgement) -> Vec<(String,
             Some(judged) => judged_status(judged),
             None => skipped("it was not judged"),
         };
-        (case.kernel.clone(), TestCase::new(case.id.as_str(), status))
+        (revised(&case.kernel, revision_of(&case.id)), TestCase::new(case.id.as_str(), status))
     };
-    let alone = |(ids, which): (&Vec<String>, &'static str)| -> Vec<(String, TestCase)> {
-        let test = |id: &String| TestCase::new(id.as_str(), skipped(&format!("the {which} alone has it")));
-        ids.iter().map(|id| (id.split('/').next().unwrap_or_default().to_owned(), test(id))).collect()
+    let left_out = |(id, why): (&str, String)| {
+        (
+            id.split('/').next().unwrap_or_default().to_owned(),
+            TestCase::new(id, skipped(&format!("not compared, {why}"))),
+        )
     };
-    let mut cases: Vec<_> = comparison.cases.iter().map(one).collect();
-    cases.extend([(&comparison.only_base, "base"), (&comparison.only_head, "head")].into_iter().flat_map(alone));
-    cases
+    comparison.cases.iter().map(one).chain(comparison.left_out().into_iter().map(left_out)).collect()
 }
 
 fn judged_status(judged: &JudgedCase) -> TestCaseStatus {

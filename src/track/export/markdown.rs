@@ -156,10 +156,12 @@ fn of_comparison(comparison: &Comparison, judgement: &Judgement) -> (String, Vec
     let head: &[&str] = &["Verdict", "Case", "Head over base", "99 % interval", "Smallest detectable"];
     let rows = |cases: &[&JudgedCase]| cases.iter().map(|case| paired_row(case)).collect();
     let rest = [beyond, rest].concat();
+    let left_out = comparison.left_out().into_iter().map(|(id, why)| vec![cell(id), cell(&why)]).collect();
     let tables = vec![
         failed(&comparison.failures),
         Table { title: "Changed".into(), head, rows: rows(&changed), folded: false },
         Table { title: format!("{} more", format::count(rest.len(), "case")), head, rows: rows(&rest), folded: true },
+        Table { title: "Not compared".into(), head: &["Case", "Why"], rows: left_out, folded: true },
     ];
     (verdict, tables)
 }

@@ -1,4 +1,5 @@
-//! All entries of a log as series: a case, on a machine, over the runs.
+//! All entries of a log as series: a case, on a machine, over the runs. The id of the case tells the revision of its
+//! kernel, so a kernel that measures something else begins new series.
 //!
 //! Kept by columns, since a log of ten thousand runs has a million points and each is looked at for one figure only.
 

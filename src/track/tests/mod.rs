@@ -4,6 +4,7 @@ mod bad_input;
 mod gated;
 mod judged;
 mod published;
+mod revisions;
 mod runs;
 
 use super::fixture;
