@@ -63,13 +63,16 @@ fn keep(run: &mut Run, probe: &str, findings: Findings, round: u32) {
         return;
     }
     for (name, unit, value) in findings.values {
+        let chances = findings.opportunities.get(&name).copied();
         let known = run.readings.iter_mut().find(|reading| reading.probe == probe && reading.name == name);
         if let Some(reading) = known {
             reading.rounds.push(round);
             reading.values.push(value);
+            reading.opportunities.extend(chances);
         } else {
             let (probe, rounds, values) = (probe.into(), vec![round], vec![value]);
-            run.readings.push(Reading { probe, name, unit, rounds, values });
+            let opportunities = chances.into_iter().collect();
+            run.readings.push(Reading { probe, name, unit, rounds, values, opportunities });
         }
     }
 }

@@ -25,6 +25,7 @@ fn full() -> Run {
         unit: "ns".into(),
         rounds: vec![1, 2],
         values: vec![1.5, 2.25],
+        opportunities: vec![100, 120],
     });
     run.failures.push(Failure {
         case: Some("primes/threads/2".into()),
@@ -206,7 +207,7 @@ mod pairs {
     fn of_readings_are_made_inside_rounds_too() {
         let reading = |rounds: &[u32], values: &[f64]| {
             let (probe, name, unit) = ("p".into(), "n".into(), "ns".into());
-            Reading { probe, name, unit, rounds: rounds.to_vec(), values: values.to_vec() }
+            Reading { probe, name, unit, rounds: rounds.to_vec(), values: values.to_vec(), opportunities: vec![] }
         };
         // Nothing could be read in round 2 of the one, and in round 4 of the other.
         let (a, b) = (reading(&[1, 3, 4], &[10.0, 30.0, 40.0]), reading(&[1, 2, 3], &[1.0, 2.0, 3.0]));
