@@ -117,7 +117,7 @@ fn truncate(run: &mut Run, rounds: usize) {
 /// for that.
 fn add_twin(run: &mut Run, factor: u64) {
     if run.cases.is_empty() {
-        run.cases = Synthetic::new(2).case("primes", "processes", (2, 1), 100.0, 100.0).build().cases;
+        run.cases = Synthetic::new(2).case("primes", "processes", (2, 1), 100.0, 100.0).qualified().cases;
     }
     let mut twin = run.cases[0].clone();
     (twin.id, twin.role) = (twin.id + "@twin", Role::Twin);
@@ -184,7 +184,7 @@ mod every_claim {
 
     #[test]
     fn knows_an_empty_run_and_says_what_to_run() {
-        each(true, |run| *run = Synthetic::new(2).build(), Outcome::NotMeasured, "run `gilbench run --");
+        each(true, |run| *run = Synthetic::new(2).qualified(), Outcome::NotMeasured, "run `gilbench run --");
     }
 
     #[test]
