@@ -54,7 +54,9 @@ impl fmt::Display for Unfit {
                 };
                 write!(f, "The instrument is unqualified: this run has no A/A arm of {kind}.")
             }
-            Self::Lost(id) => write!(f, "The instrument is unqualified: the A/A arm {id} failed or has too few rounds."),
+            Self::Lost(id) => {
+                write!(f, "The instrument is unqualified: the A/A arm {id} failed or has too few rounds.")
+            }
             Self::Differs(id, ratio) => write!(
                 f,
                 "The instrument is unqualified: the A/A arm, {id} measured twice, differs from itself by {}.",

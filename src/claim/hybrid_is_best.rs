@@ -62,7 +62,8 @@ impl<'a> Splits<'a> {
         let mut counts: Vec<usize> = all.iter().map(|case| case.workers).filter(|workers| *workers > 1).collect();
         counts.sort_unstable_by(|a, b| b.cmp(a));
         counts.into_iter().find_map(|workers| {
-            let mut usable = all.iter().copied().filter(|case| case.workers == workers && !select::too_short(run, case));
+            let mut usable =
+                all.iter().copied().filter(|case| case.workers == workers && !select::too_short(run, case));
             let (edges, interior): (Vec<_>, Vec<_>) =
                 usable.by_ref().partition(|case| case.processes == 1 || case.threads == 1);
             let threads = edges.iter().copied().find(|case| case.processes == 1)?;
@@ -73,8 +74,7 @@ impl<'a> Splits<'a> {
 
     /// The four tests of an interior split.
     fn tests(&self, run: &Run, split: &CaseResult) -> Vec<Cell> {
-        let speed =
-            |edge| Cell::ratio(run, edge, split, Metric::Compute).of_speed(split, edge).about("speed");
+        let speed = |edge| Cell::ratio(run, edge, split, Metric::Compute).of_speed(split, edge).about("speed");
         let less = Claimed::below(1.0);
         vec![
             speed(self.threads).judged(Claimed::above(1.0)),
@@ -136,9 +136,10 @@ fn check(run: &Run) -> Verdict {
         run,
         needs: needs(),
         rule: RULE.into(),
-        otherwise: "For no number of workers were one process, one thread a process, and several of both all measured: \
+        otherwise:
+            "For no number of workers were one process, one thread a process, and several of both all measured: \
                     run `gilbench run --kernel 'crawl-*' --model gil --model gil-hybrid --workers 4`."
-            .into(),
+                .into(),
         two_cores: true,
         cells: found.iter().flat_map(|one| one.tests.iter().chain(&one.map)).cloned().collect(),
     };

@@ -106,10 +106,13 @@ impl Question<'_> {
         }
         if let Some((cell, (had, fewest))) = self.judged().find_map(|cell| Some((cell, cell.lacks_chances()?))) {
             let (subject, chances) = (cell.subject(), cell.unit());
-            return undecided(worst, match had {
-                Some(had) => format!("{subject}: that was {had} {chances}, and a verdict needs {fewest}."),
-                None => format!("{subject}: of how many {chances} was not recorded, so nothing can be said."),
-            });
+            return undecided(
+                worst,
+                match had {
+                    Some(had) => format!("{subject}: that was {had} {chances}, and a verdict needs {fewest}."),
+                    None => format!("{subject}: of how many {chances} was not recorded, so nothing can be said."),
+                },
+            );
         }
         if let Some(blind) = self.judged().find(|cell| cell.estimate(LEVEL).is_none()) {
             return undecided(worst, format!("{} was not recorded in any round.", blind.subject()));

@@ -41,8 +41,7 @@ fn check(run: &Run) -> Verdict {
     let rule = for_every(&format!(
         "the time of {cores} threads over that of {cores} processes is within ±10 % of 1 (0.91 to 1.10)"
     ));
-    let otherwise =
-        format!(
+    let otherwise = format!(
         "Threads and processes, as many as cores, were not both measured: run `gilbench run --kernel primes --model threads \
          --model processes --workers {cores}`."
     );

@@ -107,7 +107,10 @@ pub(super) fn lost(run: &Run, needs: &[Need]) -> String {
     let short = listed(&|case| !case.failed && select::too_short(run, case));
     let short = (!short.is_empty()).then(|| {
         let least = select::FEWEST_INTERVALS;
-        format!("Too short to be judged, with samples planned for fewer than {least} switch intervals: {}.", short.join(", "))
+        format!(
+            "Too short to be judged, with samples planned for fewer than {least} switch intervals: {}.",
+            short.join(", ")
+        )
     });
     let probes = needs.iter().filter_map(|need| {
         let Need::Probe { probe, .. } = need else { return None };

@@ -69,10 +69,7 @@ mod tests {
     #[test]
     fn counts_are_told_with_their_chances_and_the_bound_of_their_rate() {
         let rate = crate::stats::rate_at_most(24_000, 0.95);
-        assert_eq!(
-            counted(0.0, Some(24_000), "joins", Some(rate)).to_string(),
-            "0 of 24,000 joins (at most 0.013 %)"
-        );
+        assert_eq!(counted(0.0, Some(24_000), "joins", Some(rate)).to_string(), "0 of 24,000 joins (at most 0.013 %)");
         assert_eq!(counted(3.0, Some(24_000), "joins", None).to_string(), "3 of 24,000 joins (0.0125 %)");
         assert_eq!(
             counted(38_966_210.0, Some(180_000_000), "updates", None).to_string(),

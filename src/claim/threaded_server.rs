@@ -125,7 +125,7 @@ fn example(holds: bool) -> Run {
         // Refuted by a lock that lets one thread alone talk to its client.
         let unserved = if holds || lock == "free" { unserved } else { 7.0 };
         let name = |what: &str| format!("{id}/{lock}/0us/{clients}/{what}");
-        let others = u64::from(clients) - 1;
+        let others = clients - 1;
         made = made.counted(PROBE, &name("unserved"), unserved, others);
         made = made.counted(PROBE, &name("beside"), others as f64 - unserved, others);
         made = made.reading(PROBE, &name("p50"), "ns", if id == LOOP { 12e6 } else { 60e3 });

@@ -391,7 +391,10 @@ fn add_twin(groups: &mut [Group], arm: Arm) {
     };
     let of_kind = |case: &Planned| Arm::of(case.model.locked(), case.arrangement.processes) == arm;
     let find = |wanted: &dyn Fn(&Planned) -> bool| {
-        groups.iter().enumerate().find_map(|(at, group)| Some((at, group.cases.iter().find(|case| wanted(case))?.clone())))
+        groups
+            .iter()
+            .enumerate()
+            .find_map(|(at, group)| Some((at, group.cases.iter().find(|case| wanted(case))?.clone())))
     };
     if let Some((at, original)) = find(&|case| of_kind(case) && case.model.name() == basic).or_else(|| find(&of_kind)) {
         groups[at].cases.push(Planned { id: format!("{}@twin", original.id), role: Role::Twin, ..original });

@@ -104,18 +104,18 @@ fn many_to_many(home: Home) -> Result<(u64, u64)> {
 
 /// Puts into a full queue that were over before an item was taken from it.
 fn puts_that_did_not_wait(home: Home) -> Result<u64> {
-    waited(home, 5, |queue| (0..5).for_each(|item| put(queue, item)), |queue| put(queue, 5), |queue| drop(get(queue)))
+    let fill = |queue: &dyn Queue<u64>| (0..5).for_each(|item| put(queue, item));
+    waited(home, fill, |queue| put(queue, 5), |queue| _ = get(queue))
 }
 
 /// Gets from an empty queue that were over before an item was put.
 fn gets_that_did_not_wait(home: Home) -> Result<u64> {
-    waited(home, 5, |_| (), |queue| drop(get(queue)), |queue| put(queue, 1))
+    waited(home, |_| (), |queue| _ = get(queue), |queue| put(queue, 1))
 }
 
-/// Tries in which a worker that has to wait did not: its `act` was over before `release` began.
+/// Tries at a queue for five in which a worker that has to wait did not: its `act` was over before `release` began.
 fn waited(
     home: Home,
-    capacity: usize,
     prepare: impl Fn(&dyn Queue<u64>) + Sync,
     act: impl Fn(&dyn Queue<u64>) + Sync,
     release: impl Fn(&dyn Queue<u64>),
@@ -124,7 +124,7 @@ fn waited(
     const OVER_AT: usize = 1;
     const OVER: usize = 2;
     const NEXT: usize = 3;
-    let (hall, slate) = (hall(home, capacity)?, Slate::new(4)?);
+    let (hall, slate) = (hall(home, 5)?, Slate::new(4)?);
     let waits = || {
         let queue = handle(&hall);
         prepare(&*queue);

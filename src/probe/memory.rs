@@ -178,7 +178,10 @@ mod tests {
         let mut findings = Findings::default();
         tell(&mut findings, "any", &Weighed { before, after, workers: 4, uss: 6000.0 });
         let read: Vec<_> = findings.values.iter().map(|(name, _, value)| (name.as_str(), *value)).collect();
-        assert_eq!(read, [("any/pss", 2000.0), ("any/uss", 1500.0), ("any/descriptors", 2.0), ("any/added-descriptors", 8.0)]);
+        assert_eq!(
+            read,
+            [("any/pss", 2000.0), ("any/uss", 1500.0), ("any/descriptors", 2.0), ("any/added-descriptors", 8.0)]
+        );
     }
 
     #[test]

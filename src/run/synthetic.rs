@@ -2,8 +2,8 @@
 
 use super::validation::{Agreement, Cell, CellRound, Interpreter, LockKind};
 use super::{
-    Arm, CaseResult, KernelInfo, Knobs, LockSample, Machine, ModelInfo, Parts, Plan, Profile, Reading, Role, Run, SCHEMA,
-    Sample, StartMethod, WorkerSample,
+    Arm, CaseResult, KernelInfo, Knobs, LockSample, Machine, ModelInfo, Parts, Plan, Profile, Reading, Role, Run,
+    SCHEMA, Sample, StartMethod, WorkerSample,
 };
 use crate::kernel::Bound;
 
