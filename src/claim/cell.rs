@@ -3,13 +3,23 @@
 //! Ratios and levels are positive, and their rounds are compared on the logarithmic scale. A difference may be zero or
 //! less, so that its rounds stay as they are. A **count** of what must never happen, or must happen at all, is no
 //! estimate of anything: one occurrence refutes "never" however many rounds had none, and the median would hide it. So
-//! its number is the greatest of all rounds, and that is known exactly: the interval is that number itself. The rule of
+//! its number is the sum of all rounds, and that is known exactly: the interval is that number itself. The rule of
 //! decision is then the same for all of them.
+//!
+//! What a count needs is no rounds for an interval but chances: that something did not happen in a hundred tries says
+//! little, in a thousand it says that its rate is 0.3 % at most. See [`COUNT_ROUNDS`], [`CHANCES`] and [`PROGRAMS`].
 
-use super::verdict::words;
-use super::{Evidence, select};
+use super::{Evidence, number, select};
 use crate::run::{CaseResult, Metric, Reading, Run};
-use crate::stats::{Estimate, median_estimate, smallest_detectable};
+use crate::stats::{Estimate, median_estimate, rate_at_most, smallest_detectable};
+
+/// Kept rounds that a count needs: one odd process must not be all that was looked at.
+const COUNT_ROUNDS: usize = 3;
+/// Chances that a count needs in all rounds together.
+const CHANCES: u64 = 1_000;
+/// The same where a chance takes a program of its own, such as one that ends with its daemons or a server that is asked
+/// by a client: thirty-six are what a minute has time for, and leave a rate of 8 % at most.
+const PROGRAMS: u64 = 36;
 
 /// Confidence level of every interval that is shown.
 pub(super) const LEVEL: f64 = 0.95;
@@ -73,7 +83,7 @@ enum Kind {
     Ratio,
     /// A value that may be zero or less: their median.
     Difference,
-    /// How often something happened: the greatest.
+    /// How often something happened: the sum.
     Count,
 }
 
@@ -89,6 +99,10 @@ pub(super) struct Cell {
     values: Vec<f64>,
     /// Whether a sample under a lock is too short to show what the lock does.
     short: bool,
+    /// Of a count: how often it could have happened, if that was recorded.
+    of: Option<u64>,
+    /// Of a count: how often it must have been able to happen for a verdict.
+    fewest: u64,
     /// `None` for evidence that is not judged.
     claimed: Option<Claimed>,
     /// Whether it was to be judged and is too short for it.
@@ -154,9 +168,14 @@ impl Cell {
         Self { rounds: values.len(), ..Self::new(subject.into(), unit, Kind::Ratio, logs(values)) }
     }
 
-    /// How often something happened in each of these rounds.
-    pub(super) fn count(subject: &str, unit: &str, counts: Vec<f64>) -> Self {
-        Self::new(subject.into(), unit, Kind::Count, counts)
+    /// How often something happened, of so many `chances`, a word in the plural: `joins`.
+    pub(super) fn count(subject: &str, chances: &str, counted: &Reading) -> Self {
+        Self::count_of(subject, chances, counted.values.clone(), counted.chances())
+    }
+
+    /// How often something happened in each of these rounds, of so many chances in all.
+    pub(super) fn count_of(subject: &str, chances: &str, counts: Vec<f64>, of: Option<u64>) -> Self {
+        Self { of, ..Self::new(subject.into(), chances, Kind::Count, counts) }
     }
 
     fn new(subject: String, unit: &str, kind: Kind, values: Vec<f64>) -> Self {
@@ -167,9 +186,17 @@ impl Cell {
             rounds: values.len(),
             values,
             short: false,
+            of: None,
+            fewest: CHANCES,
             claimed: None,
             withheld: false,
         }
+    }
+
+    /// The same, where a chance takes a program of its own.
+    #[must_use]
+    pub(super) fn of_programs(self) -> Self {
+        Self { fewest: PROGRAMS, ..self }
     }
 
     /// The same, counted in a unit of its own.
@@ -207,14 +234,14 @@ impl Cell {
         Self { claimed: Some(claimed), ..self }
     }
 
-    /// The median with its interval, or a count's greatest; `None` if no round has the metric.
+    /// The median with its interval, or a count's sum; `None` if no round has the metric.
     pub(super) fn estimate(&self, level: f64) -> Option<Estimate> {
         match self.kind {
             Kind::Ratio => Some(median_estimate(&self.values, level)?.map(f64::exp)),
             Kind::Difference => median_estimate(&self.values, level),
             Kind::Count => {
-                let most = self.values.iter().copied().reduce(f64::max)?;
-                Some(Estimate { value: most, low: most, high: most, level, n: self.values.len() })
+                let sum = self.values.iter().copied().reduce(|sum, more| sum + more)?;
+                Some(Estimate { value: sum, low: sum, high: sum, level, n: self.values.len() })
             }
         }
     }
@@ -230,7 +257,7 @@ impl Cell {
     }
 
     /// How bad it is for the claim: the number's distance from the claimed side, negative inside; without unit.
-    fn badness(&self) -> f64 {
+    pub(super) fn badness(&self) -> f64 {
         let Some((claimed, estimate)) = self.claimed.zip(self.estimate(LEVEL)) else { return f64::NEG_INFINITY };
         let (value, low, high) = (estimate.value, claimed.low, claimed.high);
         // What follows from a bound that does not exist is no number, and `max` prefers the other.
@@ -257,6 +284,34 @@ impl Cell {
         self.rounds
     }
 
+    /// Whether it is a count, which no noise can move.
+    pub(super) fn is_count(&self) -> bool {
+        self.kind == Kind::Count
+    }
+
+    /// Rounds that a verdict on it needs, where what is measured needs `floor`.
+    pub(super) fn floor(&self, floor: usize) -> usize {
+        if self.is_count() { COUNT_ROUNDS.min(floor) } else { floor }
+    }
+
+    /// What a count lacks for a verdict: chances that it had, and those that it needs; the former `None` if they were not
+    /// recorded.
+    pub(super) fn lacks_chances(&self) -> Option<(Option<u64>, u64)> {
+        let enough = !self.is_count() || self.of.is_some_and(|of| of >= self.fewest);
+        (!enough).then_some((self.of, self.fewest))
+    }
+
+    /// Of a count, how often it could have happened, if that was recorded.
+    pub(super) fn chances(&self) -> Option<u64> {
+        self.of.filter(|_| self.is_count())
+    }
+
+    /// The rate that goes at most with what never happened.
+    pub(super) fn rate_at_most(&self) -> Option<f64> {
+        let never = self.values.iter().all(|count| *count <= 0.0);
+        self.chances().filter(|_| never).map(|of| rate_at_most(of, LEVEL))
+    }
+
     /// Whether the verdict rests on it.
     pub(super) fn is_judged(&self) -> bool {
         self.claimed.is_some()
@@ -269,21 +324,22 @@ impl Cell {
 
     /// Subject and number in words, at this level.
     pub(super) fn words(&self, level: f64) -> String {
-        let number = match (self.kind, self.estimate(level)) {
-            (_, None) => "no value".into(),
-            (Kind::Count, Some(most)) => {
-                let least = self.values.iter().copied().fold(f64::INFINITY, f64::min);
-                format!("{:.0} {} [{least:.0} to {:.0} in {} rounds]", most.value, self.unit, most.value, most.n)
-            }
-            (_, Some(estimate)) => words(&estimate, &self.unit),
-        };
+        let number = self.estimate(level).map_or("no value".into(), |estimate| {
+            let figure = if self.is_count() {
+                number::counted(estimate.value, self.of, &self.unit, self.rate_at_most())
+            } else {
+                let ends = estimate.is_bounded().then_some((estimate.low, estimate.high));
+                number::measured(estimate.value, ends, &self.unit)
+            };
+            figure.to_string()
+        });
         format!("{}: {number}", self.subject)
     }
 
     /// The same with the level of its interval, if it is one.
     pub(super) fn words_with_level(&self, level: f64) -> String {
         let words = self.words(level);
-        if self.kind == Kind::Count { words } else { format!("{words} at {:.1} %", level * 100.0) }
+        if self.is_count() { words } else { format!("{words} at {:.1} %", level * 100.0) }
     }
 
     pub(super) fn evidence(&self) -> Option<Evidence> {
@@ -293,6 +349,8 @@ impl Cell {
             subject: self.subject.clone(),
             estimate: self.estimate(LEVEL)?,
             unit: self.unit.clone(),
+            of: self.chances(),
+            at_most: self.rate_at_most(),
             judged: self.claimed.is_some(),
             holds,
             bound_low: self.claimed.and_then(|claimed| finite(claimed.low)),

@@ -105,5 +105,5 @@ fn example(holds: bool) -> Run {
             made = made.reading(PROBE, &name("mean"), "ns", alone + delay * slow);
         }
     }
-    made.build()
+    made.qualified()
 }

@@ -1,6 +1,7 @@
 //! The shape of a claim that is counted: things that must never happen, and things that must happen at all.
 //!
 //! One occurrence of what must never happen, in any round, refutes the claim; so does what must happen and never does.
+//! Both are said with the number of chances that there were.
 
 use super::cell::{Cell, Claimed};
 use super::judge::{Question, for_every};
@@ -9,6 +10,9 @@ use crate::run::Run;
 #[cfg(test)]
 use crate::run::synthetic::Synthetic;
 
+/// Chances of which each takes a program of its own.
+pub(super) const PROGRAMS: &str = "programs";
+
 /// What is counted for a claim.
 #[derive(Debug)]
 pub(super) struct Counted {
@@ -16,6 +20,8 @@ pub(super) struct Counted {
     pub(super) probe: &'static str,
     /// What must have been tried, in words.
     pub(super) tried: &'static str,
+    /// What a chance is, in the plural.
+    pub(super) chances: &'static str,
     /// Readings and what they count.
     pub(super) never: &'static [(&'static str, &'static str)],
     /// The same, of what must happen.
@@ -35,7 +41,8 @@ impl Counted {
         let cells = |readings: &'static [(&str, &str)], claimed: fn() -> Claimed| {
             readings.iter().filter_map(move |(name, words)| {
                 let counted = select::reading(run, self.probe, name)?;
-                Some(Cell::count(words, "in a round", counted.values.clone()).judged(claimed()))
+                let cell = Cell::count(words, self.chances, counted).judged(claimed());
+                Some(if self.chances == PROGRAMS { cell.of_programs() } else { cell })
             })
         };
         let cells = cells(self.never, Claimed::never).chain(cells(self.ever, Claimed::ever)).collect();
@@ -47,9 +54,9 @@ impl Counted {
     /// A run in which it holds; or the same but for one round.
     #[cfg(test)]
     pub(super) fn example(&self, holds: bool) -> Run {
-        let made = self.never.iter().fold(Synthetic::new(2), |made, (name, _)| made.reading(self.probe, name, "", 0.0));
-        let made = self.ever.iter().fold(made, |made, (name, _)| made.reading(self.probe, name, "", 17.0));
-        let mut run = made.build();
+        let counted = |made: Synthetic, name: &str, happened| made.counted(self.probe, name, happened, 100);
+        let made = self.never.iter().fold(Synthetic::new(2), |made, (name, _)| counted(made, name, 0.0));
+        let mut run = self.ever.iter().fold(made, |made, (name, _)| counted(made, name, 17.0)).qualified();
         if !holds {
             let last = run.readings.len() - 1;
             if self.ever.is_empty() {

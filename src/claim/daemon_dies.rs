@@ -4,13 +4,14 @@
 //! is how often the first was heard, and how often the second was not; once in any round refutes the claim. A thread is
 //! a daemon if nobody joins it; a process if it watches the line to its parent.
 
-use super::counted::Counted;
+use super::counted::{Counted, PROGRAMS};
 use super::{Claim, Need, Verdict};
 use crate::run::Run;
 
 const COUNTED: Counted = Counted {
     probe: "lifecycle",
     tried: "programs that end with workers of both kinds",
+    chances: PROGRAMS,
     never: &[
         ("thread/daemon-outlived", "daemon threads that spoke after their program's end"),
         ("thread/waited-for-cut-off", "threads that were waited for and did not come to speak"),

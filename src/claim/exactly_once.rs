@@ -8,6 +8,7 @@ use crate::run::Run;
 const COUNTED: Counted = Counted {
     probe: "delivery",
     tried: "numbered items of two producers for two consumers",
+    chances: "items",
     never: &[
         ("thread/lost", "items between threads that nobody got"),
         ("thread/twice", "items between threads that were got twice"),

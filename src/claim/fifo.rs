@@ -8,6 +8,7 @@ use crate::run::Run;
 const COUNTED: Counted = Counted {
     probe: "delivery",
     tried: "queues and stacks of numbers",
+    chances: "numbers",
     never: &[
         ("thread/out-of-order", "numbers between threads not in the order in which they were put"),
         ("process/out-of-order", "numbers between processes not in the order in which they were put"),

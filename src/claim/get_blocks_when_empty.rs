@@ -8,6 +8,7 @@ use crate::run::Run;
 const COUNTED: Counted = Counted {
     probe: "delivery",
     tried: "a get from an empty queue",
+    chances: "gets",
     never: &[
         ("thread/get-did-not-wait", "gets between threads that were over before anything was put"),
         ("process/get-did-not-wait", "gets between processes that were over before anything was put"),

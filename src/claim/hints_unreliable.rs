@@ -8,6 +8,7 @@ use crate::run::Run;
 const COUNTED: Counted = Counted {
     probe: "queue-hints",
     tried: "decisions on the word of a queue, by one worker and by three",
+    chances: "decisions",
     never: &[
         ("thread/alone/wrong", "decisions of one thread alone that were out of date"),
         ("process/alone/wrong", "decisions of one process alone that were out of date"),

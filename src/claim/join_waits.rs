@@ -10,6 +10,7 @@ use crate::run::Run;
 const COUNTED: Counted = Counted {
     probe: "lifecycle",
     tried: "workers that are joined, by the clock",
+    chances: "joins",
     never: &[
         ("thread/join-early", "threads that were joined before their last act"),
         ("process/join-early", "processes that were joined before their last act"),

@@ -8,6 +8,7 @@ use crate::run::Run;
 const COUNTED: Counted = Counted {
     probe: "delivery",
     tried: "two cooks, two eaters and somebody who joins their queue",
+    chances: "joins",
     never: &[
         ("thread/joined-early", "threads that went on before the last item was done"),
         ("process/joined-early", "processes that went on before the last item was done"),

@@ -8,33 +8,15 @@
 //! "The same" is a claim like any other: its side is the inside of a margin. So is "never": a count has no interval but
 //! itself, and the greatest of all rounds decides.
 //!
-//! Before that, a run must be fit to judge: enough rounds, and an A/A arm that does not differ from itself.
+//! Before that, a run must be fit to judge. What was measured needs the plan's fewest rounds and an instrument that is
+//! qualified (see `fitness`). What was counted needs three rounds and enough chances; no A/A arm has a say in it, since it
+//! is no matter of how long anything took.
 
-use super::cell::{Cell, Claimed, LEVEL, detectable, worst};
-use super::verdict::words;
+use super::cell::{Cell, LEVEL, detectable, worst};
+use super::fitness::unqualified;
 use super::{Need, Outcome, Verdict, need};
-use crate::run::{Metric, Run};
+use crate::run::Run;
 use crate::stats::Estimate;
-
-/// The instrument is unqualified if the 95 % interval of a case against its twin lies wholly beyond this of 1.
-///
-/// Three per cent: well inside the narrowest margin that a claim uses (5 %), and wider than what the order of cases
-/// inside a round leaves on a quiet machine.
-pub const AA_MARGIN: f64 = 0.03;
-
-/// Why this run may decide nothing, if a case differs from its own twin; `None` also without an A/A arm.
-pub fn unqualified(run: &Run) -> Option<String> {
-    run.twins().find_map(|(case, twin)| {
-        let ratio = run.ratio(twin, case, Metric::Compute, LEVEL)?;
-        Claimed::within(AA_MARGIN).excludes(&ratio).then(|| {
-            format!(
-                "The instrument is unqualified: the A/A arm, {} measured twice, differs from itself by {}.",
-                case.id,
-                words(&ratio, "×")
-            )
-        })
-    })
-}
 
 /// What a check asks of a run.
 pub(super) struct Question<'a> {
@@ -113,20 +95,30 @@ impl Question<'_> {
         }
         let worst = worst(self.judged());
         let undecided = |cell, reason: String| Some(self.verdict(Outcome::Inconclusive, cell, reason));
-        if let Some(reason) = unqualified(self.run) {
-            return undecided(worst, reason);
-        }
-        let floor = self.run.plan.floor_rounds;
-        if let Some(cell) = self.judged().filter(|cell| cell.rounds() < floor as usize).min_by_key(|cell| cell.rounds())
-        {
-            let (subject, rounds) = (cell.subject(), cell.rounds());
+        let floor = self.run.plan.floor_rounds as usize;
+        let short = self.judged().filter(|cell| cell.rounds() < cell.floor(floor)).min_by_key(|cell| cell.rounds());
+        if let Some(cell) = short {
+            let (subject, rounds, floor) = (cell.subject(), cell.rounds(), cell.floor(floor));
             return undecided(
                 worst,
                 format!("{subject} has {rounds} rounds, and a verdict needs {floor}: allow a larger `--budget`."),
             );
         }
-        let blind = self.judged().find(|cell| cell.estimate(LEVEL).is_none())?;
-        undecided(worst, format!("{} was not recorded in any round.", blind.subject()))
+        if let Some((cell, (had, fewest))) = self.judged().find_map(|cell| Some((cell, cell.lacks_chances()?))) {
+            let (subject, chances) = (cell.subject(), cell.unit());
+            return undecided(
+                worst,
+                match had {
+                    Some(had) => format!("{subject}: that was {had} {chances}, and a verdict needs {fewest}."),
+                    None => format!("{subject}: of how many {chances} was not recorded, so nothing can be said."),
+                },
+            );
+        }
+        if let Some(blind) = self.judged().find(|cell| cell.estimate(LEVEL).is_none()) {
+            return undecided(worst, format!("{} was not recorded in any round.", blind.subject()));
+        }
+        let timed = self.judged().any(|cell| !cell.is_count());
+        unqualified(self.run).filter(|_| timed).and_then(|reason| undecided(worst, reason))
     }
 
     /// A verdict whose number is that of `cell`.
@@ -143,6 +135,8 @@ impl Question<'_> {
             low: bounded.map(|estimate| estimate.low),
             high: bounded.map(|estimate| estimate.high),
             unit: cell.or(self.cells.first()).map_or("×", Cell::unit).into(),
+            of: cell.and_then(Cell::chances),
+            at_most: cell.and_then(Cell::rate_at_most),
             rule: self.rule.clone(),
             reason,
             evidence: self.cells.iter().filter_map(Cell::evidence).collect(),

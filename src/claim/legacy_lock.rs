@@ -75,5 +75,5 @@ fn example(holds: bool) -> Run {
         .reading(PROBE, "gil-legacy/one-core/speedup", "", if holds { 0.95 } else { 0.5 })
         .reading(PROBE, "gil/all-cores/speedup", "", 0.97)
         .reading(PROBE, "gil/one-core/speedup", "", 0.99)
-        .build()
+        .qualified()
 }

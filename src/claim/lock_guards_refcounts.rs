@@ -2,7 +2,7 @@
 //!
 //! That they can is shown by a single lost update in a single round, and refuted by none in all of them. That the lock
 //! prevents it, and that atomic and biased counts do without one, is refuted by a single lost update. So each way of
-//! counting is judged by its worst round, never by a median. An object of each thread's own shows that it is the sharing
+//! counting is judged by the sum of all rounds, never by a median. An object of each thread's own shows that it is the sharing
 //! which loses updates, and what each way costs one that shares nothing.
 
 use super::cell::{Cell, Claimed};
@@ -41,7 +41,7 @@ fn check(run: &Run) -> Verdict {
     for (way, words, loses) in WAYS {
         let read = |what: &str| select::reading(run, PROBE, &format!("{way}/{what}"));
         if let Some(lost) = read("shared/lost") {
-            let cell = Cell::count(&format!("one object of all, {words}"), "lost updates", lost.values.clone());
+            let cell = Cell::count(&format!("one object of all, {words}, lost"), "updates", lost);
             cells.push(cell.judged(if loses { Claimed::ever() } else { Claimed::never() }));
         }
         for (place, what) in [("shared", "one object of all"), ("private", "an object each")] {
@@ -49,7 +49,7 @@ fn check(run: &Run) -> Verdict {
             cells.extend(cost.map(|cost| Cell::reading(&format!("{what}, {words}, per operation"), cost)));
         }
         if let Some(lost) = read("private/lost") {
-            cells.push(Cell::count(&format!("an object each, {words}"), "lost updates", lost.values.clone()));
+            cells.push(Cell::count(&format!("an object each, {words}, lost"), "updates", lost));
         }
     }
     let rule = for_every(
@@ -66,12 +66,12 @@ fn example(holds: bool) -> Run {
     for (way, lost, shared, private) in
         [("none", 4e6, 1.2, 0.5), ("lock", 0.0, 1.3, 0.9), ("atomic", 0.0, 17.0, 5.0), ("biased", 0.0, 14.0, 0.4)]
     {
-        made = made.reading(PROBE, &format!("{way}/shared/lost"), "", lost);
-        made = made.reading(PROBE, &format!("{way}/private/lost"), "", 0.0);
+        made = made.counted(PROBE, &format!("{way}/shared/lost"), lost, 80_000_000);
+        made = made.counted(PROBE, &format!("{way}/private/lost"), 0.0, 80_000_000);
         made = made.reading(PROBE, &format!("{way}/shared/ns"), "ns", shared);
         made = made.reading(PROBE, &format!("{way}/private/ns"), "ns", private);
     }
-    let mut run = made.build();
+    let mut run = made.qualified();
     // Threads that did not meet lose nothing: half of the rounds say so.
     run.readings[0].values[..6].fill(0.0);
     if !holds {

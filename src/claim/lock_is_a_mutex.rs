@@ -31,8 +31,9 @@ fn check(run: &Run) -> Verdict {
     let read = |name| select::reading(run, PROBE, name);
     if let Some((overlaps, holds)) = read("overlaps").zip(read("holds")) {
         let counted = overlaps.pairs(holds).into_iter().filter(|(_, holds)| *holds > 0.0);
-        let counts: Vec<f64> = counted.map(|(overlaps, _)| overlaps).collect();
-        let cell = Cell::count("two threads under one lock at once", "overlaps", counts).judged(Claimed::never());
+        let (counts, looked_at): (Vec<f64>, Vec<f64>) = counted.unzip();
+        let of = Some(looked_at.iter().sum::<f64>() as u64);
+        let cell = Cell::count_of("two threads under one lock at once", "holds", counts, of).judged(Claimed::never());
         cells.extend([cell, Cell::reading("looked at in each round", holds).in_unit("holds")]);
     }
     let rule = for_every("no time of holding the lock overlaps another in any round that has some");
@@ -44,9 +45,9 @@ fn check(run: &Run) -> Verdict {
 fn example(holds: bool) -> Run {
     let mut run = Synthetic::new(2)
         .reading(PROBE, "holds", "", 450.0)
-        .reading(PROBE, "overlaps", "", 0.0)
+        .counted(PROBE, "overlaps", 0.0, 450)
         .reading(PROBE, "gap", "ns", 30_000.0)
-        .build();
+        .qualified();
     // Once in twelve rounds is once too often.
     run.readings[1].values[7] = f64::from(u8::from(!holds));
     run

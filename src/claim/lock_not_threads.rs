@@ -41,8 +41,10 @@ fn check(run: &Run) -> Verdict {
     let rule = for_every(&format!(
         "the time of {cores} threads over that of {cores} processes is within ±10 % of 1 (0.91 to 1.10)"
     ));
-    let otherwise =
-        format!("Threads and processes, as many as cores, were not both measured: run with `--workers {cores}`.");
+    let otherwise = format!(
+        "Threads and processes, as many as cores, were not both measured: run `gilbench run --kernel primes --model threads \
+         --model processes --workers {cores}`."
+    );
     Question { run, needs: needs(), rule, otherwise, two_cores: true, cells: cells.collect() }.judge()
 }
 
@@ -59,5 +61,5 @@ fn example(holds: bool) -> Run {
         .case("sort", "processes", (2, 1), 50.0, 100.0)
         .case("mmap", "threads", (1, 2), 100.0, 100.0)
         .case("mmap", "processes", (2, 1), 50.0, 100.0)
-        .build()
+        .qualified()
 }

@@ -8,6 +8,7 @@ use crate::run::Run;
 const COUNTED: Counted = Counted {
     probe: "delivery",
     tried: "numbers for a child from its parent and from its sibling",
+    chances: "numbers",
     never: &[
         ("process/not-carried-to-child", "numbers from a parent that did not come back from its child"),
         ("process/not-carried-between-children", "numbers from a child that did not come back from its sibling"),

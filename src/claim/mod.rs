@@ -10,6 +10,7 @@ mod counted;
 mod daemon_dies;
 mod exactly_once;
 mod fifo;
+mod fitness;
 mod get_blocks_when_empty;
 mod gil_serialises_cpu;
 mod hints_unreliable;
@@ -26,6 +27,7 @@ mod lock_released_in_io;
 mod memory_is_separate;
 mod need;
 mod nowait_fails;
+mod number;
 mod one_lock_per_process;
 mod process_is_resource_unit;
 mod processes_scale_cpu;
@@ -48,8 +50,9 @@ mod verdict;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-pub use self::judge::{AA_MARGIN, unqualified};
+pub use self::fitness::{AA_MARGIN, Unfit, differs, qualifies, unfit, unqualified};
 pub use self::need::{Need, Selection};
+pub use self::number::Figure;
 pub use self::verdict::{Evidence, Outcome, Verdict};
 use crate::run::Run;
 

@@ -8,8 +8,8 @@ use crate::run::{Bound, CaseResult, KernelInfo, Run};
 pub enum Selection {
     /// Those with this bound whose threads share nothing that they would have to compete for.
     Bound(Bound),
-    /// Those whose threads compete for something although no lock of ours is involved.
-    Sharing,
+    /// Those whose threads compete for this although no lock of ours is involved.
+    Sharing(&'static str),
     /// Those with these ids.
     Ids(&'static [&'static str]),
 }
@@ -19,7 +19,7 @@ impl Selection {
     pub fn contains(self, kernel: &KernelInfo) -> bool {
         let selected = match self {
             Self::Bound(bound) => kernel.bound == bound && kernel.shares.is_none(),
-            Self::Sharing => kernel.shares.is_some(),
+            Self::Sharing(what) => kernel.shares.as_deref() == Some(what),
             Self::Ids(ids) => ids.contains(&kernel.id.as_str()),
         };
         selected && kernel.id != "control"
@@ -107,7 +107,10 @@ pub(super) fn lost(run: &Run, needs: &[Need]) -> String {
     let short = listed(&|case| !case.failed && select::too_short(run, case));
     let short = (!short.is_empty()).then(|| {
         let least = select::FEWEST_INTERVALS;
-        format!("Too short to be judged, with samples of fewer than {least} switch intervals: {}.", short.join(", "))
+        format!(
+            "Too short to be judged, with samples planned for fewer than {least} switch intervals: {}.",
+            short.join(", ")
+        )
     });
     let probes = needs.iter().filter_map(|need| {
         let Need::Probe { probe, .. } = need else { return None };

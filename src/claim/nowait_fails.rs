@@ -7,9 +7,10 @@ use crate::run::Run;
 const COUNTED: Counted = Counted {
     probe: "delivery",
     tried: "gets and puts that do not wait",
+    chances: "tries",
     never: &[
-        ("thread/nowait-succeeded", "queues between threads that did not refuse"),
-        ("process/nowait-succeeded", "queues between processes that did not refuse"),
+        ("thread/nowait-succeeded", "gets and puts between threads that were not refused"),
+        ("process/nowait-succeeded", "gets and puts between processes that were not refused"),
     ],
     ever: &[],
     rule: "no empty queue ever gives anything and no full one takes anything",

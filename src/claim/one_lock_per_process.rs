@@ -48,7 +48,7 @@ fn check(run: &Run) -> Verdict {
         "the processors in use (CPU time over time) are within ±15 % (from 1/1.15 to 1.15 times) of the number of processes, or of cores if there \
          are fewer",
     );
-    let otherwise = "No kernel ran on two or more processes with one lock each: run with `--workers 4`.".into();
+    let otherwise = "No kernel ran on two or more processes with one lock each: run `gilbench run --kernel primes --model gil --model gil-hybrid --workers 4`.".into();
     Question { run, needs: needs(), rule, otherwise, two_cores: true, cells }.judge()
 }
 
@@ -59,5 +59,5 @@ fn example(holds: bool) -> Run {
         .case("primes", "gil", (1, 4), 404.0, 400.0)
         .case("primes", "gil-hybrid", (2, 2), if holds { 204.0 } else { 396.0 }, 400.0)
         .case("primes", "gil-hybrid", (4, 1), 202.0, 400.0)
-        .build()
+        .qualified()
 }

@@ -17,6 +17,8 @@ const PROBE: &str = "memory";
 /// Ways of making a process.
 const WAYS: [&str; 3] = ["fork", "spawn", "fork-server"];
 
+/// Descriptors that a process has at least; it has whole ones.
+const FEWEST_DESCRIPTORS: f64 = 0.5;
 /// How many times a thread's memory a process has at least.
 const SEVERAL: f64 = 2.0;
 /// Bytes that are counted at least: of an architecture with the smallest pages.
@@ -37,15 +39,16 @@ fn needs() -> Vec<Need> {
 
 fn check(run: &Run) -> Verdict {
     let mut cells = vec![];
-    if let Some(descriptors) = select::reading(run, PROBE, "thread/descriptors") {
-        let cell = Cell::count("thread, its own", "descriptors", descriptors.values.clone());
-        cells.push(cell.judged(Claimed::never()));
+    // Older documents have no count, and without one nothing is decided.
+    let added = ["thread/added-descriptors", "thread/descriptors"];
+    if let Some(descriptors) = added.iter().find_map(|name| select::reading(run, PROBE, name)) {
+        cells.push(Cell::count("descriptors of its own", "threads", descriptors).judged(Claimed::never()));
     }
     let thread = both(run, "thread");
     for way in WAYS {
         if let Some(descriptors) = select::reading(run, PROBE, &format!("{way}/descriptors")) {
-            let cell = Cell::count(&format!("{way}, its own"), "descriptors", descriptors.values.clone());
-            cells.push(cell.judged(Claimed::ever()));
+            let cell = Cell::share(&format!("{way}, its own"), descriptors).in_unit("descriptors");
+            cells.push(cell.judged(Claimed::above(FEWEST_DESCRIPTORS)));
         }
         if let Some((process, thread)) = both(run, way).zip(thread.as_ref()) {
             let subject = format!("{way} against thread, memory and page tables");
@@ -89,6 +92,7 @@ fn example(holds: bool) -> Run {
         made = made.reading(PROBE, &format!("{way}/uss"), "bytes", pss * 0.9);
         made = made.reading(PROBE, &format!("{way}/page-tables"), "bytes", tables);
         made = made.reading(PROBE, &format!("{way}/descriptors"), "", descriptors);
+        made = made.counted(PROBE, &format!("{way}/added-descriptors"), descriptors * 96.0, 96);
     }
-    made.build()
+    made.qualified()
 }

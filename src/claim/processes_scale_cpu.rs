@@ -48,7 +48,10 @@ fn check(run: &Run) -> Verdict {
     let least = LEAST * cores as f64;
     let rule =
         for_every(&format!("the speedup of {cores} processes on {cores} cores over one thread is above {least:.2}"));
-    let otherwise = format!("No case had as many processes as cores: run with `--workers {cores}`.");
+    let otherwise = format!(
+        "No case had as many processes as cores: run `gilbench run --kernel primes --model serial --model processes --workers \
+         {cores}`."
+    );
     Question { run, needs: needs(), rule, otherwise, two_cores: true, cells }.judge()
 }
 
@@ -63,5 +66,5 @@ fn example(holds: bool) -> Run {
         .case("primes", "processes", (8, 1), 27.0, 100.0)
         .case("sort", "serial", (1, 1), 100.0, 100.0)
         .case("sort", "processes", (4, 1), 25.8, 100.0)
-        .build()
+        .qualified()
 }

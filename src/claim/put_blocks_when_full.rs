@@ -8,6 +8,7 @@ use crate::run::Run;
 const COUNTED: Counted = Counted {
     probe: "delivery",
     tried: "a sixth item for a queue of five",
+    chances: "puts",
     never: &[
         ("thread/put-did-not-wait", "puts between threads that were over before anything was taken"),
         ("process/put-did-not-wait", "puts between processes that were over before anything was taken"),

@@ -37,7 +37,8 @@ fn needs() -> Vec<Need> {
 fn check(run: &Run) -> Verdict {
     let cell = |(name, words): (&str, &str)| {
         let counted = select::reading(run, PROBE, name)?;
-        Some(Cell::count(words, "in a round", counted.values.clone()).judged(Claimed::never()))
+        let chances = if name.starts_with("threads") { "threads" } else { "processes" };
+        Some(Cell::count(words, chances, counted).judged(Claimed::never()))
     };
     let cells = NEVER.into_iter().filter_map(cell).collect();
     let rule = for_every("the operating system says of no thread and of no process anything else");
@@ -47,8 +48,8 @@ fn check(run: &Run) -> Verdict {
 
 #[cfg(test)]
 fn example(holds: bool) -> Run {
-    let made = NEVER.iter().fold(Synthetic::new(2), |made, (name, _)| made.reading(PROBE, name, "", 0.0));
-    let mut run = made.build();
+    let made = NEVER.iter().fold(Synthetic::new(2), |made, (name, _)| made.counted(PROBE, name, 0.0, 100));
+    let mut run = made.qualified();
     if !holds {
         run.readings[0].values[2] = 4.0;
     }

@@ -5,15 +5,12 @@
 //! of probes that failed.
 
 use super::Selection;
-use crate::run::{CaseResult, KernelInfo, Metric, Reading, Role, Run, Sample};
+use crate::run::{Bound, CaseResult, KernelInfo, Metric, Reading, Role, Run};
 use crate::stats::median;
 
-/// Waits that are shorter on average, in switch intervals, end long before an interval does.
-const SHORT_WAIT: f64 = 0.1;
-
-/// Switch intervals that a sample under a lock must last to be judged: in fewer, it is a matter of luck whether the
-/// lock changed hands as often as it would in the long run. Samples are calibrated to last 20; a tenth less is what
-/// calibration may miss.
+/// Switch intervals that a sample under a lock must be planned to last to be judged: in fewer, it is a matter of luck
+/// whether the lock changed hands as often as it would in the long run. Samples are calibrated to last 20; a tenth less
+/// is what calibration may miss.
 pub(super) const FEWEST_INTERVALS: f64 = 18.0;
 
 /// The run's kernels of a selection, in its order.
@@ -38,8 +35,7 @@ pub(super) fn case<'a>(run: &'a Run, kernel: &str, model: &str, workers: usize) 
     cases(run, kernel, model).find(|case| case.workers == workers)
 }
 
-/// The measured cases of a kernel under two models with the same number of workers: the largest above `more_than`, and
-/// rather a smaller one than one whose samples are too short.
+/// The measured cases of a kernel under two models with the same number of workers: the largest above `more_than`.
 pub(super) fn largest<'a>(
     run: &'a Run,
     kernel: &str,
@@ -49,20 +45,28 @@ pub(super) fn largest<'a>(
     cases(run, kernel, a)
         .filter(|case| case.workers > more_than)
         .filter_map(|first| Some((first, case(run, kernel, b, first.workers)?)))
-        .max_by_key(|(a, b)| (!too_short(run, a) && !too_short(run, b), a.workers))
+        .max_by_key(|(a, _)| a.workers)
 }
 
-/// Whether the samples of a case are too short to show what its lock does.
+/// Whether the samples of a case were planned too short to show what its lock does.
 ///
-/// Where nobody waited for a lock, or so little that no interval came near its end (threads that mostly block), how
-/// often an interval would end is no matter, and neither is the length.
+/// That is a matter of the plan and of the serial baseline, never of how long the case itself took: a lock that makes
+/// samples longer would otherwise choose those by which it is judged. The case is expected to take the serial time over
+/// the most that it could be faster; without a serial case nothing is known, and it is judged. Threads that wait for IO
+/// let go of their lock long before an interval ends, so that intervals are no matter there, and neither are they where
+/// no two threads share a lock.
 pub(super) fn too_short(run: &Run, case: &CaseResult) -> bool {
-    let interval_ns = run.plan.knobs.switch_interval_us as f64 * 1e3;
-    let mean_wait = |sample: &Sample| sample.lock.map_or(0.0, |lock| lock.wait_ns as f64 / lock.waits.max(1) as f64);
-    let waits: Vec<f64> = run.kept(case).map(mean_wait).collect();
-    let contended = median(&waits).is_some_and(|wait| wait >= SHORT_WAIT * interval_ns);
-    let least = FEWEST_INTERVALS * interval_ns;
-    contended && median(&run.values(case, Metric::Compute)).is_some_and(|length| length < least)
+    let shares_lock = run.model(&case.model).is_some_and(|model| model.locked) && case.threads > 1;
+    let waits_for_io = run.kernel(&case.kernel).is_some_and(|kernel| kernel.bound == Bound::Io);
+    let serial = cases(run, &case.kernel, "serial").next();
+    let Some(serial) = serial.filter(|_| shares_lock && !waits_for_io) else { return false };
+    let of_serial = |metric| median(&run.values(serial, metric));
+    let Some((length_ns, utilisation)) = of_serial(Metric::Compute).zip(of_serial(Metric::Utilisation)) else {
+        return false;
+    };
+    let runners = case.processes.min(run.cores()) as f64;
+    let faster = (runners / utilisation.clamp(0.01, 1.0)).clamp(1.0, case.workers as f64);
+    length_ns / faster < FEWEST_INTERVALS * run.plan.knobs.switch_interval_us as f64 * 1e3
 }
 
 /// The readings of a probe, unless it failed.

@@ -8,6 +8,7 @@ use crate::run::Run;
 const COUNTED: Counted = Counted {
     probe: "delivery",
     tried: "three consumers with three end markers, and with two",
+    chances: "consumers",
     never: &[
         ("thread/not-ended-with-all-markers", "threads too many or too few that ended with three markers"),
         ("thread/not-one-left-without-a-marker", "threads too many or too few that ended with two markers"),

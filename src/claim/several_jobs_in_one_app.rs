@@ -102,5 +102,5 @@ fn example(holds: bool) -> Run {
             made = made.reading(PROBE, &format!("{way}/{kib}KiB/copied"), "bytes", copied);
         }
     }
-    made.build()
+    made.qualified()
 }

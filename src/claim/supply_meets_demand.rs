@@ -74,5 +74,5 @@ fn example(holds: bool) -> Run {
             made = made.reading(PROBE, &format!("{home}/{rates}/depth"), "share", depth);
         }
     }
-    made.build()
+    made.qualified()
 }

@@ -56,7 +56,7 @@ fn check(run: &Run) -> Verdict {
     let mut cells = vec![];
     for (home, words) in HOMES {
         if let Some(lost) = select::reading(run, PROBE, &format!("{home}/state-lost")) {
-            let counted = Cell::count(&format!("{words} whose state was lost"), "in a round", lost.values.clone());
+            let counted = Cell::count(&format!("{words} whose state was lost"), "switches", lost);
             cells.push(counted.judged(Claimed::never()));
         }
         if let Some((switch, call)) = read(home, JUDGED).zip(call) {
@@ -90,7 +90,7 @@ fn check(run: &Run) -> Verdict {
 fn example(holds: bool) -> Run {
     let mut made = Synthetic::new(2).reading(CALL.0, CALL.1, "ns", 10.0);
     for (home, _) in HOMES {
-        made = made.reading(PROBE, &format!("{home}/state-lost"), "", 0.0);
+        made = made.counted(PROBE, &format!("{home}/state-lost"), 0.0, 4_000);
         for (which, _) in HAND_OVERS {
             // Refuted by processes that are switched as fast as a few calls.
             let quick = !holds && home == "process" && which == JUDGED;
@@ -98,5 +98,5 @@ fn example(holds: bool) -> Run {
             made = made.reading(PROBE, &format!("{home}/{which}/hand-over"), "ns", ns);
         }
     }
-    made.build()
+    made.qualified()
 }

@@ -110,19 +110,15 @@ fn truncate(run: &mut Run, rounds: usize) {
     for reading in &mut run.readings {
         reading.rounds.truncate(rounds);
         reading.values.truncate(rounds);
+        reading.opportunities.truncate(rounds);
     }
 }
 
-/// A second measurement of the first case that takes `factor` per cent of its time. A run of readings alone gets a case
-/// for that.
-fn add_twin(run: &mut Run, factor: u64) {
-    if run.cases.is_empty() {
-        run.cases = Synthetic::new(2).case("primes", "processes", (2, 1), 100.0, 100.0).build().cases;
+/// Makes the A/A arms differ from the cases that they repeat: they take `factor` per cent of their time.
+fn skew_twins(run: &mut Run, factor: u64) {
+    for twin in run.cases.iter_mut().filter(|case| case.role == Role::Twin) {
+        twin.samples.iter_mut().for_each(|sample| sample.parts.compute_ns = sample.parts.compute_ns / 100 * factor);
     }
-    let mut twin = run.cases[0].clone();
-    (twin.id, twin.role) = (twin.id + "@twin", Role::Twin);
-    twin.samples.iter_mut().for_each(|sample| sample.parts.compute_ns = sample.parts.compute_ns / 100 * factor);
-    run.cases.push(twin);
 }
 
 mod every_claim {
@@ -165,12 +161,12 @@ mod every_claim {
 
     #[test]
     fn can_be_supported() {
-        each(true, |_| (), Outcome::Supported, "[");
+        each(true, |_| (), Outcome::Supported, ": ");
     }
 
     #[test]
     fn can_be_refuted() {
-        each(false, |_| (), Outcome::Refuted, "[");
+        each(false, |_| (), Outcome::Refuted, ": ");
     }
 
     #[test]
@@ -184,13 +180,50 @@ mod every_claim {
 
     #[test]
     fn knows_an_empty_run_and_says_what_to_run() {
-        each(true, |run| *run = Synthetic::new(2).build(), Outcome::NotMeasured, "run `gilbench run --");
+        each(true, |run| *run = Synthetic::new(2).qualified(), Outcome::NotMeasured, "run `gilbench run --");
     }
 
     #[test]
     fn does_not_decide_on_too_few_rounds() {
-        each(true, |run| truncate(run, 7), Outcome::Inconclusive, "has 7 rounds, and a verdict needs 12");
-        each(false, |run| truncate(run, 2), Outcome::Inconclusive, "has 2 rounds, and a verdict needs 12");
+        let measured = |claim: &Claim| !counts(claim);
+        let reason = "has 7 rounds, and a verdict needs 12";
+        each_of(measured, true, |run| truncate(run, 7), Outcome::Inconclusive, reason);
+        let reason = "rounds, and a verdict needs ";
+        each(true, |run| truncate(run, 2), Outcome::Inconclusive, reason);
+        each(false, |run| truncate(run, 2), Outcome::Inconclusive, reason);
+    }
+
+    /// Three rounds are enough for what is counted, if it had its chances in them.
+    #[test]
+    fn that_counts_decides_on_three_rounds_with_enough_chances_and_not_on_fewer() {
+        let chances = |run: &mut Run, each: u64| {
+            for reading in &mut run.readings {
+                reading.opportunities.fill(each);
+                let holds = reading.name == "holds";
+                reading.values.iter_mut().filter(|_| holds).for_each(|value| *value = each as f64);
+            }
+        };
+        let of = |each: u64| {
+            move |run: &mut Run| {
+                truncate(run, 3);
+                chances(run, each);
+            }
+        };
+        each_of(counts, true, of(400), Outcome::Supported, " of 1,200 ");
+        each_of(counts, true, of(11), Outcome::Inconclusive, ": that was 33 ");
+        let of_programs = |claim: &Claim| ["daemon-dies", "threaded-server-is-concurrent"].contains(&claim.id);
+        each_of(of_programs, true, of(12), Outcome::Supported, " of 36 ");
+        each_of(
+            |claim| counts(claim) && claim.id == "fifo",
+            true,
+            of(300),
+            Outcome::Inconclusive,
+            "that was 900 numbers",
+        );
+        // Documents from before chances were recorded.
+        let old = |run: &mut Run| run.readings.iter_mut().for_each(|reading| reading.opportunities.clear());
+        let counts_them = |claim: &Claim| counts(claim) && claim.id != "lock-is-a-mutex";
+        each_of(counts_them, true, old, Outcome::Inconclusive, "was not recorded, so nothing can be said");
     }
 
     #[test]
@@ -212,8 +245,8 @@ mod every_claim {
             "The smallest effect that this run could have seen there is",
         );
         // What was counted is there, or it is not.
-        each_of(counts, true, noisy, Outcome::Supported, "rounds]");
-        each_of(counts, false, noisy, Outcome::Refuted, "rounds]");
+        each_of(counts, true, noisy, Outcome::Supported, " of ");
+        each_of(counts, false, noisy, Outcome::Refuted, " of ");
     }
 
     #[test]
@@ -252,11 +285,67 @@ mod every_claim {
     }
 
     #[test]
-    fn decides_nothing_if_the_instrument_differs_from_itself() {
+    fn that_was_timed_is_not_decided_if_the_instrument_differs_from_itself() {
+        let timed = |claim: &Claim| !counts(claim);
         for holds in [true, false] {
-            each(holds, |run| add_twin(run, 107), Outcome::Inconclusive, "The instrument is unqualified: the A/A arm");
+            let reason = "The instrument is unqualified: the A/A arm, ";
+            each_of(timed, holds, |run| skew_twins(run, 107), Outcome::Inconclusive, reason);
         }
-        each(true, |run| add_twin(run, 101), Outcome::Supported, "");
+        each(true, |run| skew_twins(run, 101), Outcome::Supported, "");
+    }
+
+    #[test]
+    fn that_was_timed_is_not_decided_without_an_aa_arm_of_every_kind() {
+        let timed = |claim: &Claim| !counts(claim);
+        let none = |run: &mut Run| run.cases.retain(|case| case.role != Role::Twin);
+        let failed = |run: &mut Run| {
+            let mut twins = run.cases.iter_mut().filter(|case| case.role == Role::Twin);
+            twins.next().expect("there is one").failed = true;
+        };
+        let lost = |run: &mut Run| {
+            let mut twins = run.cases.iter_mut().filter(|case| case.role == Role::Twin);
+            twins.next().expect("there is one").samples.truncate(3);
+        };
+        let one_kind = |run: &mut Run| {
+            let last = run.cases.pop().expect("there is one");
+            assert_eq!(last.role, Role::Twin);
+        };
+        for holds in [true, false] {
+            each_of(timed, holds, none, Outcome::Inconclusive, "this run has no A/A arm.");
+            each_of(timed, holds, failed, Outcome::Inconclusive, "failed or has too few rounds");
+            each_of(timed, holds, lost, Outcome::Inconclusive, "failed or has too few rounds");
+            each_of(timed, holds, one_kind, Outcome::Inconclusive, "this run has no A/A arm");
+        }
+    }
+
+    #[test]
+    fn that_was_timed_is_not_decided_on_a_machine_that_others_use() {
+        let timed = |claim: &Claim| !counts(claim);
+        let busy = |share: f64, steal: f64| {
+            move |run: &mut Run| {
+                run.machine.conditions.neighbours_before = Some(share);
+                run.machine.conditions.steal = Some(steal);
+            }
+        };
+        for holds in [true, false] {
+            let reason = "The machine was too busy: others took 50 %";
+            each_of(timed, holds, busy(0.5, 0.0), Outcome::Inconclusive, reason);
+            each_of(timed, holds, busy(0.2, 0.2), Outcome::Inconclusive, "others took 40 %");
+        }
+        // A third of one core of two is what repeating is for.
+        each(true, busy(1.0 / 6.0, 0.0), Outcome::Supported, "");
+        each(false, busy(1.0 / 6.0, 0.0), Outcome::Refuted, "");
+    }
+
+    /// What was counted is no matter of time.
+    #[test]
+    fn that_counts_is_decided_whatever_the_instrument() {
+        let worst = |run: &mut Run| {
+            run.cases.retain(|case| case.role != Role::Twin);
+            run.machine.conditions.neighbours_before = Some(0.98);
+        };
+        each_of(counts, true, worst, Outcome::Supported, " of ");
+        each_of(counts, false, worst, Outcome::Refuted, " of ");
     }
 
     #[test]

@@ -53,10 +53,10 @@ fn check(run: &Run) -> Verdict {
             let beside = read("beside");
             cells.extend(beside.map(|beside| {
                 let subject = format!("{words}, served beside the first");
-                Cell::count(&subject, "clients", beside.values.clone()).judged(Claimed::never())
+                Cell::count(&subject, "clients", beside).of_programs().judged(Claimed::never())
             }));
         } else if let Some(unserved) = read("unserved") {
-            let cell = Cell::count(&format!("{words}, without an answer"), "clients", unserved.values.clone());
+            let cell = Cell::count(&format!("{words}, without an answer"), "clients", unserved).of_programs();
             let promised = server.id != POOL || server.clients <= pool_threads(run);
             cells.push(if promised { cell.judged(Claimed::never()) } else { cell });
         }
@@ -125,10 +125,11 @@ fn example(holds: bool) -> Run {
         // Refuted by a lock that lets one thread alone talk to its client.
         let unserved = if holds || lock == "free" { unserved } else { 7.0 };
         let name = |what: &str| format!("{id}/{lock}/0us/{clients}/{what}");
-        made = made.reading(PROBE, &name("unserved"), "", unserved);
-        made = made.reading(PROBE, &name("beside"), "", f64::from(clients) - 1.0 - unserved);
+        let others = clients - 1;
+        made = made.counted(PROBE, &name("unserved"), unserved, others);
+        made = made.counted(PROBE, &name("beside"), others as f64 - unserved, others);
         made = made.reading(PROBE, &name("p50"), "ns", if id == LOOP { 12e6 } else { 60e3 });
         made = made.reading(PROBE, &name("rate"), "/s", 80e3);
     }
-    made.build()
+    made.qualified()
 }

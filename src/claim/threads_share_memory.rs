@@ -10,6 +10,7 @@ use crate::run::Run;
 const COUNTED: Counted = Counted {
     probe: "sharing",
     tried: "a variable that threads and processes assign to",
+    chances: "assignments",
     never: &[
         ("thread/unseen", "a thread assigned, whoever joined it saw the old value"),
         ("process/seen", "a process assigned, its parent saw the new value"),

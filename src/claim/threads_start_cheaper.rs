@@ -74,5 +74,5 @@ fn example(holds: bool) -> Run {
             made = made.reading(PROBE, &format!("{way}/{resident}MiB/joined"), "ns", ns);
         }
     }
-    made.build()
+    made.qualified()
 }

@@ -50,9 +50,11 @@ fn check(run: &Run) -> Verdict {
         "the throughput of threads over that of processes is above {LEAST}, and their memory per worker, CPU time \
          (starting included) and start-up per worker are below those of processes"
     ));
-    let otherwise = "Threads and processes were not both measured with more workers than cores: run with a larger \
-                     `--workers`."
-        .into();
+    let otherwise = format!(
+        "Threads and processes were not both measured with more workers than cores: run `gilbench run --kernel sleep --model \
+         threads --model processes --workers {}`.",
+        run.cores() * 4
+    );
     Question { run, needs: needs(), rule, otherwise, two_cores: false, cells }.judge()
 }
 
@@ -70,5 +72,5 @@ fn example(holds: bool) -> Run {
         .case("sleep", "processes", (64, 1), 101.0, 100.0)
         .case_with("pipe", "threads", (1, 16), 98.0, 100.0, |sample| sample.user_ns /= 2)
         .case("pipe", "processes", (16, 1), 101.0, 100.0)
-        .build()
+        .qualified()
 }

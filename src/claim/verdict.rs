@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::number::{self, Figure};
 use crate::stats::Estimate;
 
 /// The answer in one word.
@@ -37,14 +38,21 @@ pub struct Verdict {
     /// The answer.
     #[serde(rename = "verdict")]
     pub outcome: Outcome,
-    /// The number that decided: that of the comparison which is worst for the claim; `None` without one.
+    /// The number that decided: that of the comparison which is worst for the claim, or how often that which is counted
+    /// happened in all rounds together; `None` without one.
     pub value: Option<f64>,
     /// Lower end of its 95 % interval; `None` if there were too few rounds for one.
     pub low: Option<f64>,
     /// Upper end of its 95 % interval; `None` if there were too few rounds for one.
     pub high: Option<f64>,
-    /// Unit of the three: `×` for ratios.
+    /// Unit of the three: `×` for ratios; for a count, what its chances are: `joins`.
     pub unit: String,
+    /// Of how many chances the value happened, if it is a count; `None` for what is measured.
+    #[serde(default)]
+    pub of: Option<u64>,
+    /// The rate (0–1) that what never happened has at most: the exact one-sided 95 % bound. `None` for all else.
+    #[serde(default)]
+    pub at_most: Option<f64>,
     /// The rule of decision with its bound, in a sentence.
     pub rule: String,
     /// Why this answer, with the number, in words.
@@ -61,8 +69,14 @@ pub struct Evidence {
     pub subject: String,
     /// The number with its 95 % interval.
     pub estimate: Estimate,
-    /// Its unit: `×` for ratios.
+    /// Its unit: `×` for ratios; for a count, what its chances are: `joins`.
     pub unit: String,
+    /// Of how many chances it happened, if it is a count; `None` for what is measured.
+    #[serde(default)]
+    pub of: Option<u64>,
+    /// The rate (0–1) that what never happened has at most: the exact one-sided 95 % bound. `None` for all else.
+    #[serde(default)]
+    pub at_most: Option<f64>,
     /// Whether the verdict rests on it; otherwise it is there to be seen.
     pub judged: bool,
     /// Whether it lies wholly on the claimed side or wholly on the other; `None` if across, or if not judged.
@@ -75,15 +89,21 @@ pub struct Evidence {
     pub bound_high: Option<f64>,
 }
 
-/// The estimate as a reader meets it: `1.32× [1.27, 1.38]`.
-pub(super) fn words(estimate: &Estimate, unit: &str) -> String {
-    let unit = if unit == "×" { unit.to_owned() } else { format!(" {unit}") };
-    // Two digits that say something, for a hundredth as for a hundred.
-    let digits = if estimate.value.abs() < 0.1 { 4 } else { 2 };
-    let interval = if estimate.is_bounded() {
-        format!("[{:.digits$}, {:.digits$}]", estimate.low, estimate.high)
-    } else {
-        "[too few rounds for an interval]".to_owned()
-    };
-    format!("{:.digits$}{unit} {interval}", estimate.value)
+impl Verdict {
+    /// The number that decided, in words; `None` without one.
+    pub fn figure(&self) -> Option<Figure> {
+        Some(figure(self.value?, self.low.zip(self.high), &self.unit, self.of, self.at_most))
+    }
+}
+
+impl Evidence {
+    /// The number, in words.
+    pub fn figure(&self) -> Figure {
+        let Estimate { value, low, high, .. } = self.estimate;
+        figure(value, self.estimate.is_bounded().then_some((low, high)), &self.unit, self.of, self.at_most)
+    }
+}
+
+fn figure(value: f64, ends: Option<(f64, f64)>, unit: &str, of: Option<u64>, at_most: Option<f64>) -> Figure {
+    if of.is_some() { number::counted(value, of, unit, at_most) } else { number::measured(value, ends, unit) }
 }

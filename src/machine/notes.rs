@@ -59,8 +59,12 @@ fn mask(machine: &Machine) -> Option<Note> {
 
 fn neighbours(machine: &Machine) -> Option<Note> {
     let share = machine.conditions.neighbours_before.filter(|&share| share > NEIGHBOURS)?;
+    let unfit = machine
+        .conditions
+        .too_busy()
+        .map_or("", |_| " That is more than repeating can mend, so nothing that was timed is decided.");
     let text = format!(
-        "Other programs used {:.0} % of the machine's CPU time just before the run; speedups come out too small.",
+        "Other programs used {:.0} % of the machine's CPU time just before the run; speedups come out too small.{unfit}",
         share * 100.0
     );
     Some(note("busy", true, text))

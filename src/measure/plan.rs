@@ -12,8 +12,8 @@
 //!
 //! `handoff-64k`, `getppid`, `futex`, `pipe-pair` and `file-lock` are in the full profile only, unless they are asked for.
 //!
-//! Two more arms are in every run: a case of the first kernel under a second label (A/A), and the neutral control,
-//! which also shows what starting costs by each method.
+//! More arms are in every run: for each kind of arm (threads, processes, simulated locks) that it has, one case under a
+//! second label (A/A), and the neutral control, which also shows what starting costs by each method.
 
 use std::time::Duration;
 
@@ -23,7 +23,7 @@ use crate::error::{Error, Result};
 use crate::kernel::{Bound, Kernel};
 use crate::model::{Arrangement, Model, check_workers};
 use crate::probe::{self, Probe};
-use crate::run::{Knobs, Profile, Role, StartMethod, revised};
+use crate::run::{Arm, Knobs, Profile, Role, StartMethod, revised};
 use crate::suite::Suite;
 use crate::worker::Limits;
 
@@ -141,11 +141,11 @@ pub fn plan(suite: &Suite, request: &Request, cores: usize) -> Result<Vec<Group>
     if groups.is_empty() && !probed {
         return Err(Error::request("nothing is left to measure: choose at least one kernel and one model, or a probe"));
     }
-    if let Some(first) = groups.first_mut() {
-        add_twin(first);
-    }
     if let Some(control) = suite.kernels().iter().find(|kernel| kernel.name() == CONTROL) {
         groups.push(planner.control(*control, suite)?);
+    }
+    for arm in Arm::ALL {
+        add_twin(&mut groups, arm);
     }
     Ok(groups)
 }
@@ -381,10 +381,22 @@ fn many(cores: usize) -> usize {
     (cores * 4).max(8)
 }
 
-/// Adds the A/A arm: a parallel case without a lock if there is one, since that is what is judged most.
-fn add_twin(group: &mut Group) {
-    let original = group.cases.iter().find(|case| case.model.name() == "processes").or(group.cases.first());
-    if let Some(original) = original.cloned() {
-        group.cases.push(Planned { id: format!("{}@twin", original.id), role: Role::Twin, ..original });
+/// Adds the A/A arm of a kind of arm that is planned: in the first group that has its basic model, or else any of its
+/// kind. What the control alone has, as in a run of probes, gets its A/A arm there.
+fn add_twin(groups: &mut [Group], arm: Arm) {
+    let basic = match arm {
+        Arm::Threads => "threads",
+        Arm::Processes => "processes",
+        Arm::Locked => "gil",
+    };
+    let of_kind = |case: &Planned| Arm::of(case.model.locked(), case.arrangement.processes) == arm;
+    let find = |wanted: &dyn Fn(&Planned) -> bool| {
+        groups
+            .iter()
+            .enumerate()
+            .find_map(|(at, group)| Some((at, group.cases.iter().find(|case| wanted(case))?.clone())))
+    };
+    if let Some((at, original)) = find(&|case| of_kind(case) && case.model.name() == basic).or_else(|| find(&of_kind)) {
+        groups[at].cases.push(Planned { id: format!("{}@twin", original.id), role: Role::Twin, ..original });
     }
 }

@@ -123,10 +123,12 @@ fn keep(run: &mut Run, findings: Findings, seen: &ProbeRound) {
         return;
     }
     for (name, unit, value) in findings.values {
+        let chances = findings.opportunities.get(&name).copied();
         let known = run.readings.iter().position(|reading| reading.probe == seen.probe && reading.name == name);
         let at = known.unwrap_or_else(|| {
             let probe = seen.probe.clone();
-            run.readings.push(Reading { probe, name, unit, rounds: vec![], values: vec![], disturbed: vec![] });
+            let (rounds, values, opportunities, disturbed) = Default::default();
+            run.readings.push(Reading { probe, name, unit, rounds, values, opportunities, disturbed });
             run.readings.len() - 1
         });
         let reading = &mut run.readings[at];
@@ -135,6 +137,7 @@ fn keep(run: &mut Run, findings: Findings, seen: &ProbeRound) {
         } else {
             reading.rounds.push(seen.round);
             reading.values.push(value);
+            reading.opportunities.extend(chances);
         }
     }
 }

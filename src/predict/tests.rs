@@ -152,7 +152,15 @@ mod constants {
         for (name, ns) in [("wake-up", 25_000.0), ("gap", 40_000.0)] {
             let values = vec![ns - 1.0, ns, ns + 1e6];
             let (probe, name, unit) = ("handover".into(), name.into(), "ns".into());
-            run.readings.push(Reading { probe, name, unit, rounds: vec![1, 2, 3], values, disturbed: vec![] });
+            run.readings.push(Reading {
+                probe,
+                name,
+                unit,
+                rounds: vec![1, 2, 3],
+                values,
+                opportunities: vec![],
+                disturbed: vec![],
+            });
         }
         let constants = Constants::of(&run).unwrap();
         assert_eq!((constants.wake_up_ns.value, constants.wake_up_ns.basis), (25_000.0, Basis::Measured));

@@ -35,13 +35,11 @@ fn run(round: &Round) -> Result<Findings> {
     let mut findings = Findings::default();
     let quick = round.profile == Profile::Quick;
     let items = if quick { ITEMS_QUICK } else { ITEMS };
+    // Balanced rates are shown and not judged.
+    let rates = RATES.into_iter().filter(|(name, ..)| !quick || *name != "1:1");
     findings.add("capacity", "items", CAPACITY as f64);
     for home in Home::BOTH {
-        for (name, supply_ns, demand_ns) in RATES {
-            if quick && supply_ns == demand_ns {
-                // Shown, and not judged.
-                continue;
-            }
+        for (name, supply_ns, demand_ns) in rates.clone() {
             let name = format!("{}/{name}", home.name());
             // The slower side's own time: less is not possible.
             let alone_ns =

@@ -4,7 +4,7 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use super::home::{Hall, Home, Slate, refused};
-use super::{Findings, Probe, Round, count};
+use super::{Findings, Probe, Round};
 use crate::error::Result;
 use crate::queue::{Error, Order, Patience, Queue, ThreadQueue};
 use crate::sys::clock_ns;
@@ -17,33 +17,40 @@ pub(super) const PROBE: Probe = Probe {
 
 /// Items of each producer.
 const ITEMS: u64 = 5_000;
-/// Times that what takes a wait is tried in a round.
-const TRIES: usize = 3;
-/// A wait that is long for a queue.
-const LONG: Duration = Duration::from_millis(10);
-/// A wait after which nothing will come any more.
-const HOPELESS: Duration = Duration::from_millis(60);
+/// Items of the stack.
+const STACKED: u64 = 1_000;
+/// Times that what takes a wait or a join is tried in a round: a thousand in twelve rounds.
+const TRIES: u64 = 90;
+/// A wait that is long for a queue: one that does not wait is over before.
+const LONG: Duration = Duration::from_micros(100);
+/// Consumers that wait for end markers, and how often in a round: a thousand in twelve rounds.
+const CONSUMERS: u64 = 3;
+const SHIFTS: u64 = 30;
+/// How long a consumer waits once everything is there.
+const HOPELESS: Duration = Duration::from_millis(1);
 /// An end marker.
 const END: u64 = u64::MAX;
 
 fn run(_: &Round) -> Result<Findings> {
     let mut findings = Findings::default();
     for home in Home::BOTH {
-        let mut add = |name: &str, value: f64| findings.add(format!("{}/{name}", home.name()), "", value);
-        add("out-of-order", out_of_order(home)? as f64);
+        let mut add = |name: &str, happened: u64, of: u64| {
+            findings.count(format!("{}/{name}", home.name()), happened as f64, of);
+        };
+        add("out-of-order", out_of_order(home)?, ITEMS);
         let (lost, twice) = many_to_many(home)?;
-        add("lost", lost as f64);
-        add("twice", twice as f64);
-        add("put-did-not-wait", count(TRIES, || put_did_not_wait(home))?);
-        add("get-did-not-wait", count(TRIES, || get_did_not_wait(home))?);
-        add("nowait-succeeded", count(TRIES, || nowait_succeeded(home))?);
-        add("joined-early", count(TRIES, || joined_early(home))?);
-        add("not-ended-with-all-markers", wrongly_ended(home, 3, 3)? as f64);
-        add("not-one-left-without-a-marker", wrongly_ended(home, 3, 2)? as f64);
+        add("lost", lost, 2 * ITEMS);
+        add("twice", twice, 2 * ITEMS);
+        add("put-did-not-wait", puts_that_did_not_wait(home)?, TRIES);
+        add("get-did-not-wait", gets_that_did_not_wait(home)?, TRIES);
+        add("nowait-succeeded", nowait_succeeded(home)?, 2 * TRIES);
+        add("joined-early", joined_early(home)?, TRIES);
+        add("not-ended-with-all-markers", wrongly_ended(home, CONSUMERS)?, CONSUMERS * SHIFTS);
+        add("not-one-left-without-a-marker", wrongly_ended(home, CONSUMERS - 1)?, CONSUMERS * SHIFTS);
     }
-    findings.add("stack/not-reversed", "", stack_not_reversed()? as f64);
-    findings.add("process/not-carried-to-child", "", count(TRIES, || not_carried(true))?);
-    findings.add("process/not-carried-between-children", "", count(TRIES, || not_carried(false))?);
+    findings.count("stack/not-reversed", stack_not_reversed()? as f64, STACKED);
+    findings.count("process/not-carried-to-child", not_carried(true)? as f64, TRIES);
+    findings.count("process/not-carried-between-children", not_carried(false)? as f64, TRIES);
     Ok(findings)
 }
 
@@ -95,130 +102,183 @@ fn many_to_many(home: Home) -> Result<(u64, u64)> {
     ))
 }
 
-/// Whether the sixth item went into a queue for five before one was taken.
-fn put_did_not_wait(home: Home) -> Result<bool> {
-    let (hall, slate) = (hall(home, 5)?, Slate::new(2)?);
-    let sixth = || {
-        let queue = handle(&hall);
-        (0..6).for_each(|item| put(&*queue, item));
-        slate.word(0).store(clock_ns(), Ordering::SeqCst);
-    };
-    home.together(&[&sixth], || {
-        let queue = handle(&hall);
-        std::thread::sleep(LONG);
-        slate.word(1).store(clock_ns(), Ordering::SeqCst);
-        get(&*queue);
-    })?;
-    Ok(slate.get(0) < slate.get(1))
+/// Puts into a full queue that were over before an item was taken from it.
+fn puts_that_did_not_wait(home: Home) -> Result<u64> {
+    let fill = |queue: &dyn Queue<u64>| (0..5).for_each(|item| put(queue, item));
+    waited(home, fill, |queue| put(queue, 5), |queue| _ = get(queue))
 }
 
-/// Whether something came out of an empty queue before anything was put.
-fn get_did_not_wait(home: Home) -> Result<bool> {
-    let (hall, slate) = (hall(home, 5)?, Slate::new(2)?);
-    let early = || {
-        get(&*handle(&hall));
-        slate.word(0).store(clock_ns(), Ordering::SeqCst);
-    };
-    home.together(&[&early], || {
-        let queue = handle(&hall);
-        std::thread::sleep(LONG);
-        slate.word(1).store(clock_ns(), Ordering::SeqCst);
-        put(&*queue, 1);
-    })?;
-    Ok(slate.get(0) < slate.get(1))
+/// Gets from an empty queue that were over before an item was put.
+fn gets_that_did_not_wait(home: Home) -> Result<u64> {
+    waited(home, |_| (), |queue| _ = get(queue), |queue| put(queue, 1))
 }
 
-/// Whether taking from an empty queue or putting into a full one without waiting was anything but refused.
-fn nowait_succeeded(home: Home) -> Result<bool> {
+/// Tries at a queue for five in which a worker that has to wait did not: its `act` was over before `release` began.
+fn waited(
+    home: Home,
+    prepare: impl Fn(&dyn Queue<u64>) + Sync,
+    act: impl Fn(&dyn Queue<u64>) + Sync,
+    release: impl Fn(&dyn Queue<u64>),
+) -> Result<u64> {
+    const ASKS: usize = 0;
+    const OVER_AT: usize = 1;
+    const OVER: usize = 2;
+    const NEXT: usize = 3;
+    let (hall, slate) = (hall(home, 5)?, Slate::new(4)?);
+    let waits = || {
+        let queue = handle(&hall);
+        prepare(&*queue);
+        for turn in 1..=TRIES {
+            slate.word(ASKS).store(turn, Ordering::SeqCst);
+            act(&*queue);
+            slate.word(OVER_AT).store(clock_ns(), Ordering::SeqCst);
+            slate.word(OVER).store(turn, Ordering::SeqCst);
+            slate.wait_for(NEXT, turn);
+        }
+    };
+    home.together(&[&waits], || {
+        let queue = handle(&hall);
+        let did_not_wait = |turn: &u64| {
+            slate.wait_for(ASKS, *turn);
+            std::thread::sleep(LONG);
+            let released = clock_ns();
+            release(&*queue);
+            slate.wait_for(OVER, *turn);
+            let early = slate.get(OVER_AT) < released;
+            slate.word(NEXT).store(*turn, Ordering::SeqCst);
+            early
+        };
+        (1..=TRIES).filter(did_not_wait).count() as u64
+    })
+}
+
+/// Gets from an empty queue and puts into a full one, without waiting, that were not refused: of two in each try.
+fn nowait_succeeded(home: Home) -> Result<u64> {
     let hall = hall(home, 5)?;
     let queue = handle(&hall);
-    let empty = matches!(queue.try_get(), Err(Error::Empty));
-    (0..5).for_each(|item| put(&*queue, item));
-    let full = queue.try_put(5).is_err_and(|refused| matches!(refused.error, Error::Full));
-    Ok(!empty || !full)
+    let mut succeeded = 0;
+    for _ in 0..TRIES {
+        succeeded += u64::from(!matches!(queue.try_get(), Err(Error::Empty)));
+        (0..5).for_each(|item| put(&*queue, item));
+        let full = queue.try_put(5).is_err_and(|refused| matches!(refused.error, Error::Full));
+        succeeded += u64::from(!full);
+        while queue.try_get().is_ok() {}
+    }
+    Ok(succeeded)
 }
 
-/// Whether who joined a queue went on before the last of its items was done: two cooks, two eaters.
-fn joined_early(home: Home) -> Result<bool> {
-    const EACH: u64 = 5;
-    let (hall, slate) = (home.queue(4, true)?, Slate::new(3)?);
+/// Joins of a queue that returned before the last of its items was done: two cooks, two eaters, meal after meal.
+fn joined_early(home: Home) -> Result<u64> {
+    const EACH: u64 = 2;
+    const DONE_AT: usize = 0;
+    const DONE: usize = 1;
+    const COOKED: usize = 2;
+    const MEAL: usize = 3;
+    let (hall, slate) = (home.queue(4, true)?, Slate::new(4)?);
     let cook = || {
         let queue = handle(&hall);
-        (0..EACH).for_each(|item| put(&*queue, item));
-        slate.add(2, 1);
+        for meal in 1..=TRIES {
+            slate.wait_for(MEAL, meal);
+            (0..EACH).for_each(|item| put(&*queue, item));
+            slate.add(COOKED, 1);
+        }
     };
     let eat = || {
         let queue = handle(&hall);
         while queue.get().is_ok() {
-            std::thread::sleep(Duration::from_micros(300));
-            slate.word(0).fetch_max(clock_ns(), Ordering::SeqCst);
-            slate.add(1, 1);
+            std::thread::sleep(Duration::from_micros(20));
+            slate.word(DONE_AT).fetch_max(clock_ns(), Ordering::SeqCst);
+            slate.add(DONE, 1);
             queue.task_done().expect("it was taken");
         }
     };
-    let joined = home.together(&[&cook, &cook, &eat, &eat], || {
+    let early = home.together(&[&cook, &cook, &eat, &eat], || {
         let queue = handle(&hall);
-        // As in the notes: only when the cooks are done is what was put all there is.
-        while slate.get(2) < 2 {
-            std::thread::sleep(Duration::from_micros(100));
-        }
-        let joined = queue.join().map(|()| (clock_ns(), slate.get(1)));
+        let meal = |early: u64, meal: u64| {
+            slate.word(MEAL).store(meal, Ordering::SeqCst);
+            // As in the notes: only when the cooks are done is what was put all there is.
+            slate.wait_for(COOKED, 2 * meal);
+            queue.join()?;
+            let (at, done) = (clock_ns(), slate.get(DONE));
+            Ok(early + u64::from(at < slate.get(DONE_AT) || done < 2 * EACH * meal))
+        };
+        let early = (1..=TRIES).try_fold(0, meal);
         // The eaters are daemons: they end with the program, here with their queue.
         queue.close();
-        joined
+        early
     })?;
-    let (at, done) = joined.map_err(refused)?;
-    Ok(at < slate.get(0) || done < 2 * EACH)
+    early.map_err(refused)
 }
 
-/// By how many the consumers that ended differ from the end markers put for them.
-fn wrongly_ended(home: Home, consumers: u64, markers: u64) -> Result<u64> {
-    let (hall, slate) = (hall(home, 8)?, Slate::new(2)?);
+/// By how many the consumers that ended differ from the end markers put for them, over all shifts.
+fn wrongly_ended(home: Home, markers: u64) -> Result<u64> {
+    const ENDED: usize = 0;
+    const ALL_THERE: usize = 1;
+    const OVER: usize = 2;
+    const SHIFT: usize = 3;
+    let (hall, slate) = (hall(home, 8)?, Slate::new(4)?);
     let consume = || {
         let queue = handle(&hall);
-        loop {
-            let all_there = slate.get(1) > 0;
-            match queue.get_within(Patience::For(HOPELESS)) {
-                Ok(END) => return slate.add(0, 1),
-                // It would wait for ever.
-                Err(_) if all_there => return,
-                _ => {}
-            }
+        for shift in 1..=SHIFTS {
+            slate.wait_for(SHIFT, shift);
+            let ended = loop {
+                let all_there = slate.get(ALL_THERE) >= shift;
+                match queue.get_within(Patience::For(HOPELESS)) {
+                    Ok(END) => break true,
+                    // Everything was there before it began to wait, so it would wait for ever.
+                    Err(_) if all_there => break false,
+                    _ => {}
+                }
+            };
+            slate.add(ENDED, u64::from(ended));
+            slate.add(OVER, 1);
         }
     };
-    let workers: Vec<&(dyn Fn() + Sync)> = vec![&consume; consumers as usize];
+    let workers: Vec<&(dyn Fn() + Sync)> = vec![&consume; CONSUMERS as usize];
     home.together(&workers, || {
         let queue = handle(&hall);
-        (0..20).for_each(|item| put(&*queue, item));
-        (0..markers).for_each(|_| put(&*queue, END));
-        slate.add(1, 1);
-    })?;
-    Ok(slate.get(0).abs_diff(markers))
+        let shift = |shift: u64| {
+            let before = slate.get(ENDED);
+            slate.word(SHIFT).store(shift, Ordering::SeqCst);
+            (0..6).for_each(|item| put(&*queue, item));
+            (0..markers).for_each(|_| put(&*queue, END));
+            slate.word(ALL_THERE).store(shift, Ordering::SeqCst);
+            slate.wait_for(OVER, shift * CONSUMERS);
+            (slate.get(ENDED) - before).abs_diff(markers)
+        };
+        (1..=SHIFTS).map(shift).sum()
+    })
 }
 
 /// Items that came out of a stack otherwise than in the reverse of the order in which they went in.
 fn stack_not_reversed() -> Result<u64> {
-    let stack = ThreadQueue::new(100, Order::Lifo, false).map_err(refused)?;
-    (0..100).for_each(|item| put(&stack, item));
-    Ok((0..100).rev().filter(|item| get(&stack) != *item).count() as u64)
+    let stack = ThreadQueue::new(STACKED as usize, Order::Lifo, false).map_err(refused)?;
+    (0..STACKED).for_each(|item| put(&stack, item));
+    Ok((0..STACKED).rev().filter(|item| get(&stack) != *item).count() as u64)
 }
 
-/// Whether a number did not arrive that was put for a child by its parent, or else by its sibling, and sent back.
-fn not_carried(from_parent: bool) -> Result<bool> {
+/// Numbers that did not come back one larger from a child for which its parent, or else its sibling, put them.
+fn not_carried(from_parent: bool) -> Result<u64> {
     let (there, back) = (hall(Home::Process, 1)?, hall(Home::Process, 1)?);
-    let sibling = || put(&*handle(&there), 42);
     let child = || {
-        let number = get(&*handle(&there));
-        put(&*handle(&back), number + 1);
+        let (there, back) = (handle(&there), handle(&back));
+        (0..TRIES).for_each(|_| put(&*back, get(&*there) + 1));
+    };
+    let sibling = || {
+        let there = handle(&there);
+        (0..TRIES).for_each(|number| put(&*there, number));
     };
     let both: [&(dyn Fn() + Sync); 2] = [&child, &sibling];
-    let carried = Home::Process.together(if from_parent { &both[..1] } else { &both }, || {
-        if from_parent {
-            sibling();
-        }
-        get(&*handle(&back))
-    })?;
-    Ok(carried != 43)
+    Home::Process.together(if from_parent { &both[..1] } else { &both }, || {
+        let (there, back) = (handle(&there), handle(&back));
+        let lost = |number: &u64| {
+            if from_parent {
+                put(&*there, *number);
+            }
+            get(&*back) != number + 1
+        };
+        (0..TRIES).filter(lost).count() as u64
+    })
 }
 
 fn hall(home: Home, capacity: usize) -> Result<Hall> {

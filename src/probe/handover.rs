@@ -42,8 +42,9 @@ fn run(round: &Round) -> Result<Findings> {
     let interval = Duration::from_micros(100);
     let crowd = Scene { computing: 3, reply_after, interval, length: MINIMUM };
     held.push(holds(&crowd.record(MOMENTS)?.lanes));
-    findings.add("holds", "", held.iter().map(Vec::len).sum::<usize>() as f64);
-    findings.add("overlaps", "", held.iter().map(|holds| overlaps(holds)).sum::<usize>() as f64);
+    let looked_at = held.iter().map(Vec::len).sum::<usize>();
+    findings.add("holds", "", looked_at as f64);
+    findings.count("overlaps", held.iter().map(|holds| overlaps(holds)).sum::<usize>() as f64, looked_at as u64);
     if round.traced {
         let interval = round.knobs.switch_interval();
         let scene = Scene { computing: 2, reply_after: None, interval, length: interval * 12 };

@@ -135,6 +135,13 @@ impl Slate {
     pub(super) fn add(&self, at: usize, more: u64) {
         self.word(at).fetch_add(more, Ordering::SeqCst);
     }
+
+    /// Waits until another worker has made a word at least so large, and lets others run meanwhile.
+    pub(super) fn wait_for(&self, at: usize, least: u64) {
+        while self.get(at) < least {
+            std::thread::yield_now();
+        }
+    }
 }
 
 /// What a queue said, as an error of the library.

@@ -14,7 +14,6 @@ use rustix::process::{WaitOptions, waitpid};
 
 use super::{Findings, Probe, Round, count};
 use crate::error::{Error, Result};
-use crate::run::Profile;
 use crate::sys::{self, Forked, Shared, clock_ns};
 use crate::worker::{Process, Role, receive_with_descriptors};
 
@@ -41,7 +40,9 @@ const SPOKEN: [u8; 1] = [1];
 const FAILED: [u8; 1] = [0];
 
 const THREADS: usize = 200;
-const PROCESSES: usize = 20;
+const PROCESSES: usize = 100;
+/// Programs of each kind that are run to their end.
+const PROGRAM_RUNS: usize = 3;
 
 /// What a program does, as the byte that tells it to.
 const PROGRAMS: [(u8, &str, bool); 4] = [
@@ -51,14 +52,15 @@ const PROGRAMS: [(u8, &str, bool); 4] = [
     (b'W', "process/waited-for-cut-off", false),
 ];
 
-fn run(round: &Round) -> Result<Findings> {
+fn run(_: &Round) -> Result<Findings> {
     let mut findings = Findings::default();
-    findings.add("thread/join-early", "", count(THREADS, thread_joined_early)?);
+    findings.count("thread/join-early", count(THREADS, thread_joined_early)?, THREADS as u64);
     let ends = Shared::new(1).map_err(Error::os("sharing memory"))?;
-    findings.add("process/join-early", "", count(PROCESSES, || process_joined_early(&ends.words()[0]))?);
-    let times = if round.profile == Profile::Quick { 1 } else { 3 };
+    let early = count(PROCESSES, || process_joined_early(&ends.words()[0]))?;
+    findings.count("process/join-early", early, PROCESSES as u64);
     for (kind, name, daemon) in PROGRAMS {
-        findings.add(name, "", count(times, || Ok(program_spoke(kind)? == daemon))?);
+        let otherwise = count(PROGRAM_RUNS, || Ok(program_spoke(kind)? == daemon))?;
+        findings.count(name, otherwise, PROGRAM_RUNS as u64);
     }
     Ok(findings)
 }

@@ -27,8 +27,9 @@ pub(super) const PROBE: Probe = Probe {
     run,
 };
 
-/// Idle workers at once: threads, and processes by the methods that are quick and the one that is not.
-const THREADS: usize = 16;
+/// Idle threads at once: so many threads that a descriptor which one in a thousand leaves behind would show in twelve rounds.
+const THREADS: usize = 96;
+/// Idle processes at once, by the methods that are quick and the one that is not.
 const FORKED: usize = 4;
 const SPAWNED: (usize, usize) = (2, 4);
 /// Longest wait for a worker to say that it is there.
@@ -68,6 +69,8 @@ fn tell(findings: &mut Findings, way: &str, weighed: &Weighed) {
     findings.add(format!("{way}/uss"), "bytes", if uss < 0.0 { f64::NAN } else { uss });
     findings.add(format!("{way}/page-tables"), "bytes", each(|seen| seen.page_tables));
     findings.add(format!("{way}/descriptors"), "", each(|seen| seen.descriptors));
+    let more = weighed.after.descriptors.saturating_sub(weighed.before.descriptors);
+    findings.count(format!("{way}/added-descriptors"), more as f64, weighed.workers as u64);
 }
 
 fn weigh(pid: Pid) -> Result<Footprint> {
@@ -175,7 +178,10 @@ mod tests {
         let mut findings = Findings::default();
         tell(&mut findings, "any", &Weighed { before, after, workers: 4, uss: 6000.0 });
         let read: Vec<_> = findings.values.iter().map(|(name, _, value)| (name.as_str(), *value)).collect();
-        assert_eq!(read, [("any/pss", 2000.0), ("any/uss", 1500.0), ("any/descriptors", 2.0)]);
+        assert_eq!(
+            read,
+            [("any/pss", 2000.0), ("any/uss", 1500.0), ("any/descriptors", 2.0), ("any/added-descriptors", 8.0)]
+        );
     }
 
     #[test]

@@ -34,6 +34,8 @@ mod tests;
 mod timed;
 mod uncontended;
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 pub use self::process::take;
@@ -96,6 +98,9 @@ pub struct Round {
 pub struct Findings {
     /// Name, unit and value of each reading.
     pub values: Vec<(String, String, f64)>,
+    /// How often that which is counted could have happened, by the name of its reading.
+    #[serde(default)]
+    pub opportunities: BTreeMap<String, u64>,
     /// What workers did to a lock, if that was asked for.
     pub traces: Vec<Trace>,
 }
@@ -106,6 +111,13 @@ impl Findings {
         if value.is_finite() {
             self.values.push((name.into(), unit.into(), value));
         }
+    }
+
+    /// Adds a count: how often something happened, and how often it could have.
+    fn count(&mut self, name: impl Into<String>, happened: f64, opportunities: u64) {
+        let name = name.into();
+        self.opportunities.insert(name.clone(), opportunities);
+        self.add(name, "", happened);
     }
 }
 

@@ -22,7 +22,7 @@ fn run(_: &Round) -> Result<Findings> {
     for home in Home::BOTH {
         for (name, workers) in [("alone", 1), ("together", 3)] {
             let (made, wrong) = decide(home, workers)?;
-            findings.add(format!("{}/{name}/wrong", home.name()), "", wrong as f64);
+            findings.count(format!("{}/{name}/wrong", home.name()), wrong as f64, made);
             findings.add(format!("{}/{name}/made", home.name()), "", made as f64);
         }
     }

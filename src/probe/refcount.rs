@@ -31,16 +31,16 @@ fn run(round: &Round) -> Result<Findings> {
     let plain = |count: &Plain| i64::from(count.get());
     let atomic = |count: &Atomic| i64::from(count.get());
     for (place, shared) in [("shared", true), ("private", false)] {
-        let mut add = |scheme: &str, (lost, ns): (f64, f64)| {
-            findings.add(format!("{scheme}/{place}/lost"), "", lost);
+        let mut add = |scheme: &str, each: u32, (lost, ns): (f64, f64)| {
+            findings.count(format!("{scheme}/{place}/lost"), lost, u64::from(each) * threads as u64);
             findings.add(format!("{scheme}/{place}/ns"), "ns", ns);
         };
-        add("none", storm(threads, shared, each, None, plain));
+        add("none", each, storm(threads, shared, each, None, plain));
         // A short interval, so that the lock changes hands in the middle of things.
         let gil = Gil::new(threads, Duration::from_micros(100));
-        add("lock", storm(threads, shared, each, Some(&gil), plain));
-        add("atomic", storm(threads, shared, ATOMIC, None, atomic));
-        add("biased", storm(threads, shared, ATOMIC, None, Biased::get));
+        add("lock", each, storm(threads, shared, each, Some(&gil), plain));
+        add("atomic", ATOMIC, storm(threads, shared, ATOMIC, None, atomic));
+        add("biased", ATOMIC, storm(threads, shared, ATOMIC, None, Biased::get));
     }
     Ok(findings)
 }

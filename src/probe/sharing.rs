@@ -15,13 +15,13 @@ pub(super) const PROBE: Probe = Probe {
 };
 
 /// Times that each is tried in a round.
-const TRIES: usize = 50;
+const TRIES: usize = 100;
 const BEFORE: u64 = 100;
 const AFTER: u64 = 66;
 
 fn run(_: &Round) -> Result<Findings> {
     let mut findings = Findings::default();
-    findings.add("thread/unseen", "", count(TRIES, thread_unseen)?);
+    findings.count("thread/unseen", count(TRIES, thread_unseen)?, TRIES as u64);
     let report = Shared::new(2).map_err(Error::os("sharing memory"))?;
     let (mut seen, mut copied, mut kept) = (0, 0, 0);
     for _ in 0..TRIES {
@@ -30,9 +30,9 @@ fn run(_: &Round) -> Result<Findings> {
         copied += u32::from(outcome.child_before == BEFORE);
         kept += u32::from(outcome.child_after == AFTER);
     }
-    findings.add("process/seen", "", f64::from(seen));
-    findings.add("process/not-copied", "", TRIES as f64 - f64::from(copied));
-    findings.add("process/not-kept", "", TRIES as f64 - f64::from(kept));
+    findings.count("process/seen", f64::from(seen), TRIES as u64);
+    findings.count("process/not-copied", TRIES as f64 - f64::from(copied), TRIES as u64);
+    findings.count("process/not-kept", TRIES as f64 - f64::from(kept), TRIES as u64);
     Ok(findings)
 }
 

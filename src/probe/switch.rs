@@ -60,23 +60,23 @@ fn run(round: &Round) -> Result<Findings> {
     let mut findings = Findings::default();
     let length = Duration::from_millis(if round.profile == Profile::Quick { 2 } else { 20 });
     for home in Home::BOTH {
-        let mut lost = 0;
+        let (mut lost, mut switches) = (0, 0);
         for (place, masks) in places(round.cores)? {
             for (wait, words) in [(Wait::Sleeping, "sleeping"), (Wait::Spinning, "spinning")] {
-                let (round_trip, wrong) = take_turns(home, wait, masks, length)?;
+                let (round_trip, turns, wrong) = take_turns(home, wait, masks, length)?;
                 let name = |what: &str| format!("{}/{}/{words}/{what}", home.name(), place.name());
                 findings.add(name("round-trip"), "ns", round_trip);
                 findings.add(name("hand-over"), "ns", round_trip / 2.0);
-                lost += wrong;
+                (lost, switches) = (lost + wrong, switches + turns);
             }
         }
-        findings.add(format!("{}/state-lost", home.name()), "", f64::from(lost));
+        findings.count(format!("{}/state-lost", home.name()), f64::from(lost), switches);
     }
     Ok(findings)
 }
 
-/// Nanoseconds of a round trip, and how many of the two lost what they carried.
-fn take_turns(home: Home, wait: Wait, [here, there]: [CpuSet; 2], length: Duration) -> Result<(f64, u32)> {
+/// Nanoseconds of a round trip, turns of both workers, and how many of the two lost what they carried.
+fn take_turns(home: Home, wait: Wait, [here, there]: [CpuSet; 2], length: Duration) -> Result<(f64, u64, u32)> {
     let (memory, slate) = (Shared::new(0).map_err(Error::os("sharing memory"))?, Slate::new(5)?);
     let flags = if home == Home::Thread { futex::Flags::PRIVATE } else { futex::Flags::empty() };
     let baton = Baton { turn: &memory.head()[0], wait, flags };
@@ -106,7 +106,8 @@ fn take_turns(home: Home, wait: Wait, [here, there]: [CpuSet; 2], length: Durati
         let turns = slate.get(TURNS[worker]);
         turns == slate.get(TURNS[0]) && slate.get(CARRIED[worker]) == State::after(worker, turns).carried
     };
-    Ok((f64::from_bits(slate.get(ROUND_TRIP)), (0..2).map(|worker| u32::from(!right(worker))).sum()))
+    let turns = TURNS.iter().map(|place| slate.get(*place)).sum();
+    Ok((f64::from_bits(slate.get(ROUND_TRIP)), turns, (0..2).map(|worker| u32::from(!right(worker))).sum()))
 }
 
 /// The word, and how to wait for it.

@@ -5,7 +5,9 @@
 //! called as fast; of those the simplest is recommended (threads before processes before both), since a rank among
 //! equals is noise, and the one that takes least memory per worker is named.
 
+use super::format::{self, Unit};
 use super::palette;
+use super::text::{Plain, counted, say};
 use super::view::{BASELINE, Group, View};
 use crate::run::{KernelInfo, Metric};
 use crate::stats::{self, Estimate};
@@ -25,9 +27,42 @@ pub(super) struct Advice<'a> {
     /// would never wait for a lock of their own.
     pub(super) locked: Vec<Rated<'a>>,
     /// How many times longer threads take under a lock than without, at equal workers.
-    pub(super) lock_cost: Option<Estimate>,
+    pub(super) lock_cost: Option<Over>,
     /// Kernels in which another model clearly beats the recommended one: kernel, model, times faster.
     pub(super) exceptions: Vec<(&'a str, &'a str, f64)>,
+}
+
+/// One number over several kernels: their geometric mean, or the only kernel's own.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Over {
+    /// The mean with its interval over kernels, or the only kernel's with its interval over rounds.
+    pub(super) estimate: Estimate,
+    /// Least and greatest of any kernel.
+    pub(super) range: (f64, f64),
+    /// Kernels.
+    pub(super) kernels: usize,
+}
+
+impl Over {
+    /// What qualifies the number: how far kernels lie apart, which an interval of their mean would hide.
+    pub(super) fn spread(&self) -> Plain {
+        match self.kernels {
+            n @ (0 | 1) if !self.estimate.is_bounded() => counted(n, "kernel"),
+            0 | 1 => format::interval(&self.estimate, Unit::Ratio).into(),
+            n => {
+                let (least, most) = self.range;
+                say("{0} to {1} in {2} kernels", &[&format::plain(least), &format::quantity(most, Unit::Ratio), &n])
+            }
+        }
+    }
+
+    /// The number with that.
+    pub(super) fn words(&self) -> Plain {
+        let value = format::quantity(self.estimate.value, Unit::Ratio);
+        // An interval has brackets of its own.
+        let pattern = if self.kernels < 2 && self.estimate.is_bounded() { "{0} {1}" } else { "{0} ({1})" };
+        say(pattern, &[&value, &self.spread()])
+    }
 }
 
 /// A model's rating within a group.
@@ -38,10 +73,19 @@ pub(super) struct Rated<'a> {
     pub(super) speedup: Estimate,
     /// Least and greatest speedup of any kernel.
     pub(super) range: (f64, f64),
+    /// Kernels that it was measured on.
+    pub(super) kernels: usize,
     /// Memory per worker in bytes, where it was looked at.
     pub(super) memory: Option<f64>,
     /// Start-up per worker in nanoseconds.
     pub(super) start: Option<f64>,
+}
+
+impl Rated<'_> {
+    /// Its speedup over the kernels.
+    pub(super) fn over(&self) -> Over {
+        Over { estimate: self.speedup, range: self.range, kernels: self.kernels }
+    }
 }
 
 impl<'a> Advice<'a> {
@@ -110,14 +154,15 @@ fn rate<'a>(view: &View<'a>, model: &'a str, kernels: &[&str]) -> Option<Rated<'
     Some(Rated {
         model,
         speedup: stats::geometric_mean(&values, 0.95)?,
-        range: (values.iter().copied().fold(f64::INFINITY, f64::min), values.iter().copied().fold(0.0, f64::max)),
+        range: range(&values),
+        kernels: values.len(),
         memory: typical(Metric::PssPerWorker),
         start: typical(Metric::StartPerWorker),
     })
 }
 
 /// `gil` over `threads` at equal workers: geometric mean over kernels, each at its largest shared number of workers.
-fn lock_cost(view: &View, kernels: &[&str]) -> Option<Estimate> {
+fn lock_cost(view: &View, kernels: &[&str]) -> Option<Over> {
     let one = |kernel: &&str| {
         let cases = view.of_kernel(kernel);
         let locked = cases.iter().filter(|case| case.model == "gil" && !case.failed);
@@ -131,10 +176,17 @@ fn lock_cost(view: &View, kernels: &[&str]) -> Option<Estimate> {
         pairs.max_by_key(|(workers, _)| *workers).map(|(_, ratio)| ratio)
     };
     let ratios: Vec<Estimate> = kernels.iter().filter_map(one).collect();
-    match ratios.as_slice() {
-        [only] => Some(*only),
-        all => stats::geometric_mean(&all.iter().map(|ratio| ratio.value).collect::<Vec<_>>(), 0.95),
-    }
+    let values: Vec<f64> = ratios.iter().map(|ratio| ratio.value).collect();
+    let estimate = match ratios.as_slice() {
+        [only] => *only,
+        _ => stats::geometric_mean(&values, 0.95)?,
+    };
+    Some(Over { estimate, range: range(&values), kernels: values.len() })
+}
+
+/// Least and greatest.
+fn range(values: &[f64]) -> (f64, f64) {
+    (values.iter().copied().fold(f64::INFINITY, f64::min), values.iter().copied().fold(0.0, f64::max))
 }
 
 /// Kernels in which another model is faster than `best` by a tenth or more, and the intervals lie apart.

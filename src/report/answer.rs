@@ -5,12 +5,13 @@
 
 use maud::{Markup, Render, html};
 
-use super::advice::{Advice, Rated, advice};
+use super::advice::{Advice, Over, advice};
 use super::format::{self, Unit};
 use super::palette;
 use super::svg::swatch;
-use super::text;
+use super::text::{self, Plain};
 use super::view::{Group, View};
+use crate::claim::{self, Unfit};
 use crate::run::{Bound, CaseResult, Metric, Role};
 use crate::stats::Estimate;
 
@@ -50,18 +51,18 @@ impl Subject {
 #[derive(Debug)]
 pub(super) struct Sentence {
     english: &'static str,
-    parts: Vec<String>,
+    parts: Vec<Plain>,
 }
 
 impl Sentence {
-    fn new(english: &'static str, parts: impl IntoIterator<Item = String>) -> Self {
-        Self { english, parts: parts.into_iter().collect() }
+    fn new<P: Into<Plain>>(english: &'static str, parts: impl IntoIterator<Item = P>) -> Self {
+        Self { english, parts: parts.into_iter().map(Into::into).collect() }
     }
 
     /// In both languages; figures stand out, and models look as they do everywhere.
     pub(super) fn markup(&self) -> Markup {
-        let part = |part: &String| {
-            let model = palette::KNOWN.iter().find(|(id, _)| id == part);
+        let part = |part: &Plain| {
+            let model = palette::KNOWN.iter().find(|(id, _)| *id == part.en);
             html! { @if let Some((id, key)) = model { span.model { (swatch(*key)) b { (id) } } } @else { b { (part) } } }
         };
         let parts: Vec<Markup> = self.parts.iter().map(part).collect();
@@ -71,7 +72,7 @@ impl Sentence {
     /// In English.
     pub(super) fn plain(&self) -> String {
         let numbered = self.parts.iter().enumerate();
-        numbered.fold(self.english.to_owned(), |text, (at, part)| text.replace(&format!("{{{at}}}"), part))
+        numbered.fold(self.english.to_owned(), |text, (at, part)| text.replace(&format!("{{{at}}}"), &part.en))
     }
 }
 
@@ -97,20 +98,11 @@ fn times(value: f64) -> String {
     format::quantity(value, Unit::Ratio)
 }
 
-fn full(rated: &Rated) -> String {
-    let estimate = &rated.speedup;
-    if estimate.is_bounded() && estimate.n >= 3 {
-        format::estimate(estimate, Unit::Ratio)
-    } else {
-        times(estimate.value)
-    }
-}
-
 fn work(advice: &Advice) -> Vec<Sentence> {
     let mut sentences = vec![];
     if let Some(best) = Advice::recommended(&advice.free) {
         let equals: Vec<_> = Advice::as_fast(&advice.free).iter().skip(1).map(|one| one.model.to_owned()).collect();
-        let parts = [best.model.to_owned(), full(&best), equals.join(", ")];
+        let parts = [best.model.to_owned().into(), best.over().words(), equals.join(", ").into()];
         sentences.push(match (best.speedup.value < WORTH, equals.is_empty()) {
             (true, _) => Sentence::new("Do it serially: the best of the rest, {0}, is {1} as fast.", parts),
             (false, true) => Sentence::new("Use {0}: {1} as fast as one worker.", parts),
@@ -177,10 +169,7 @@ fn lock(all: &[Advice]) -> Option<Sentence> {
         } == wanted;
         all.iter().find(|advice| of(advice.group)).and_then(|advice| advice.lock_cost)
     };
-    let say = |cost: Option<Estimate>| match cost {
-        None => "–".to_owned(),
-        Some(cost) => format::estimate(&cost, Unit::Ratio),
-    };
+    let say = |cost: Option<Over>| cost.map_or_else(|| Plain::same("–"), |cost| cost.words());
     let [cpu, io, mixed] = [Bound::Cpu, Bound::Io, Bound::Mixed].map(cost);
     (cpu.is_some() || io.is_some() || mixed.is_some()).then(|| {
         Sentence::new(
@@ -190,29 +179,39 @@ fn lock(all: &[Advice]) -> Option<Sentence> {
     })
 }
 
-/// The A/A arm, what the hypervisor and the control group took, and drift.
+/// The A/A arms, what the hypervisor and the control group took, and drift.
 fn instrument(view: &View) -> (Option<bool>, Vec<Sentence>) {
-    let mut sentences = vec![];
-    let mut fit = None;
-    match view.twins().first() {
-        None => sentences.push(Sentence::new("Not known: this run has no A/A arm.", [])),
-        Some((_, ratio)) => {
-            let words = [format::estimate(ratio, Unit::Ratio)];
-            fit = view.qualification(ratio).0;
-            sentences.push(match fit {
-                Some(true) => Sentence::new("Yes: the same case measured twice differs from itself by {0}.", words),
-                Some(false) => Sentence::new(
-                    "No: the same case measured twice differs from itself by {0}, so nothing is decided.",
-                    words,
-                ),
-                None => Sentence::new("Not known: too few rounds; the same case measured twice: {0}.", words),
-            });
+    let (nothing, mut sentences) = (<[String; 0]>::default(), vec![]);
+    let distance = |ratio: &Estimate| ratio.value.ln().abs();
+    let furthest = view.twins().into_iter().map(|(_, ratio)| ratio).max_by(|a, b| distance(a).total_cmp(&distance(b)));
+    let words = |ratio: &Estimate| [format::estimate(ratio, Unit::Ratio)];
+    let (fit, sentence) = match (claim::unfit(view.run), &furthest) {
+        (None, Some(ratio)) => {
+            (Some(true), Sentence::new("Yes: the same case measured twice differs from itself by {0}.", words(ratio)))
         }
-    }
+        (None | Some(Unfit::NoTwin), None) => {
+            (Some(false), Sentence::new("No: without an A/A arm nothing that was timed is decided.", nothing.clone()))
+        }
+        (Some(Unfit::Differs(_, ratio)), _) => (
+            Some(false),
+            Sentence::new(
+                "No: the same case measured twice differs from itself by {0}, so nothing that was timed is decided.",
+                words(&ratio),
+            ),
+        ),
+        (Some(Unfit::Lost(_)), Some(ratio)) if !ratio.is_bounded() => {
+            (None, Sentence::new("Not known: too few rounds; the same case measured twice: {0}.", words(ratio)))
+        }
+        (Some(_), _) => (
+            Some(false),
+            Sentence::new("No, for the reason at the top: nothing that was timed is decided.", nothing.clone()),
+        ),
+    };
+    sentences.push(sentence);
     let (conditions, cpu) = (&view.run.machine.conditions, &view.run.machine.cpu);
     let share = |share: f64| format::quantity(share, Unit::Share);
     sentences.push(match conditions.steal {
-        None => Sentence::new("Steal cannot be told here;", []),
+        None => Sentence::new("Steal cannot be told here;", nothing.clone()),
         Some(steal) if steal >= STEAL => {
             Sentence::new("The hypervisor gave {0} of the CPU time to others;", [share(steal)])
         }
@@ -220,7 +219,7 @@ fn instrument(view: &View) -> (Option<bool>, Vec<Sentence>) {
     });
     sentences.push(match cpu.quota {
         Some(quota) => Sentence::new("a quota allows {0} CPUs.", [format::plain(quota)]),
-        None => Sentence::new("there is no quota.", []),
+        None => Sentence::new("there is no quota.", nothing.clone()),
     });
     if let Some(drift) = view.drift() {
         let sign = if drift < 0.0 { "−" } else { "+" };
@@ -230,7 +229,7 @@ fn instrument(view: &View) -> (Option<bool>, Vec<Sentence>) {
         ));
     }
     if view.run.partial.is_some() {
-        sentences.push(Sentence::new("But the run is partial.", []));
+        sentences.push(Sentence::new("But the run is partial.", nothing));
     }
     let doubtful = view.run.partial.is_some() || conditions.steal.is_some_and(|steal| steal >= STEAL);
     (if doubtful && fit == Some(true) { None } else { fit }, sentences)

@@ -120,11 +120,12 @@ fn touch(sample: &mut Sample, kernel: &str, model: &str, processes: usize) {
     sample.wall_ns = sample.parts.total_ns();
 }
 
-/// The A/A arm, another start method, and a failure.
+/// The A/A arms, another start method, and a failure.
 fn extra_arms(run: &mut Run) {
     let find = |run: &Run, id: &str| run.case(id).cloned();
-    if let Some(mut twin) = find(run, "primes/threads/2") {
-        (twin.id, twin.role) = ("primes/threads/2@twin".into(), Role::Twin);
+    for id in ["primes/threads/2", "primes/processes/2", "primes/gil/2"] {
+        let Some(mut twin) = find(run, id) else { continue };
+        (twin.id, twin.role) = (format!("{id}@twin"), Role::Twin);
         for (at, sample) in twin.samples.iter_mut().enumerate() {
             sample.parts.compute_ns = (sample.parts.compute_ns as f64 * (0.996 + 0.001 * (at % 13) as f64)) as u64;
         }
@@ -285,6 +286,8 @@ pub(crate) fn verdicts() -> Vec<Judged> {
             low: value.map(|v| v[1]),
             high: value.map(|v| v[2]),
             unit: "×".into(),
+            of: None,
+            at_most: None,
             rule: "Supported if the speedup is below 1.05×, in every comparison with its whole 95 % interval.".into(),
             reason: reason.into(),
             evidence: value.map_or_else(Vec::new, evidence),
@@ -329,6 +332,8 @@ fn evidence([value, low, high]: [f64; 3]) -> Vec<Evidence> {
         subject: subject.into(),
         estimate: Estimate { value: value * by, low: low * by, high: high * by, level: 0.95, n: 12 },
         unit: unit.into(),
+        of: None,
+        at_most: None,
         judged,
         holds,
         bound_low: (judged && holds.is_none()).then_some(0.95 * by),

@@ -68,8 +68,13 @@ pub(crate) fn plain(value: f64) -> String {
     if value.abs() < 1000.0 {
         return fixed(value, decimals(value));
     }
-    let unit = 10f64.powi(value.abs().log10().floor() as i32 - 2);
-    fixed((value / unit).round() * unit, 0)
+    let step = step(value);
+    fixed((value / step).round() * step, 0)
+}
+
+/// The place of the third significant digit of a value with more than three before its point; 1 for others.
+fn step(value: f64) -> f64 {
+    if value.abs() < 1000.0 || !value.is_finite() { 1.0 } else { 10f64.powi(value.abs().log10().floor() as i32 - 2) }
 }
 
 /// So many decimals; thousands are grouped.
@@ -116,8 +121,9 @@ pub(crate) fn tick(value: f64, unit: Unit) -> String {
 /// `[low, high]` in the unit and with the decimals of the value between them.
 pub(crate) fn range(value: f64, low: f64, high: f64, unit: Unit) -> String {
     let (size, _) = unit.scale(value);
-    let places = decimals(value / size);
-    let end = |end: f64| fixed(end / size, places);
+    let (places, step) = (decimals(value / size), step(value / size));
+    let round = |end: f64| if step > 1.0 { (end / step).round() * step } else { end };
+    let end = |end: f64| fixed(round(end / size), places);
     format!("[{}, {}]", end(low), end(high))
 }
 

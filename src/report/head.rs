@@ -51,7 +51,7 @@ fn warnings(view: &View) -> Markup {
     let (serious, minor): (Vec<_>, Vec<_>) = view.run.machine.notes.iter().partition(|note| note.serious);
     html! {
         @if let Some(reason) = &view.run.partial { (callout("Partial run", reason)) }
-        @if let Some(reason) = view.unqualified() { (callout("This run decides nothing", &reason)) }
+        @if let Some(reason) = view.unqualified() { (callout("This run decides nothing that was timed", &reason)) }
         @for note in serious { (callout(&note.id, &note.text)) }
         @if !minor.is_empty() { (minor_notes(&minor)) }
     }

@@ -148,6 +148,9 @@ fn instrument(view: &View, page: &mut Page) {
         let (style, sign) = qualified.map_or((YELLOW, "? "), |yes| if yes { (GREEN, "✓ ") } else { (RED, "✗ ") });
         page.line(style, sign, &format!("instrument {words}"));
     }
+    if let Some(reason) = view.unqualified() {
+        page.line(RED, "✗ ", &reason);
+    }
     if let Some(drift) = view.drift() {
         let sign = if drift < 0.0 { "−" } else { "+" };
         let size = format::quantity(drift.abs(), Unit::Share);
@@ -197,17 +200,9 @@ fn sign(outcome: Outcome) -> (&'static str, &'static str, &'static str) {
     }
 }
 
-/// The verdict's number and interval, as the end of a sentence.
+/// The verdict's number with what qualifies it, as the end of a sentence.
 fn number(judged: &Judged) -> String {
-    let verdict = &judged.verdict;
-    let unit = Unit::named(&verdict.unit);
-    match (verdict.value, verdict.low, verdict.high) {
-        (Some(value), Some(low), Some(high)) => {
-            format!("  {} {}", format::quantity(value, unit), format::range(value, low, high, unit))
-        }
-        (Some(value), ..) => format!("  {}", format::quantity(value, unit)),
-        _ => String::new(),
-    }
+    judged.verdict.figure().map_or_else(String::new, |figure| format!("  {figure}"))
 }
 
 fn words(view: &View, page: &mut Page) {

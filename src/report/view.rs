@@ -143,16 +143,15 @@ impl<'a> View<'a> {
     /// An A/A ratio in words, with whether the instrument is qualified by it; `None` if there were too few rounds.
     pub(super) fn qualification(&self, ratio: &Estimate) -> (Option<bool>, Plain) {
         let f = |value| format::fixed(value, 3);
-        if !ratio.is_bounded() {
+        let Some(qualified) = claim::qualifies(ratio) else {
             return (None, say("too few rounds to qualify: A/A ratio {0}", &[&f(ratio.value)]));
-        }
-        let qualified = self.unqualified().is_none();
+        };
         let word = if qualified { "qualified" } else { "not qualified" };
         let ratio = format!("{} [{}, {}]", f(ratio.value), f(ratio.low), f(ratio.high));
         (Some(qualified), say("{0}: A/A ratio {1}", &[&say(word, &[]), &ratio]))
     }
 
-    /// Why the run decides nothing, if an A/A arm differs from itself.
+    /// Why the run decides nothing that was timed, if that is so.
     pub(super) fn unqualified(&self) -> Option<String> {
         claim::unqualified(self.run)
     }

@@ -90,6 +90,21 @@ pub struct Conditions {
     pub neighbours_before: Option<f64>,
 }
 
+impl Conditions {
+    /// Share of the machine's CPU time taken by others (0–1) beyond which no time that was measured is believed.
+    ///
+    /// A third. What comes in bursts below that leaves moments in which a repeated sample is left alone; above it there
+    /// are hardly any, and speedups come out too small however often they are repeated.
+    pub const MOST_TAKEN: f64 = 1.0 / 3.0;
+
+    /// The share that others took, if that is too much for any time to be believed: other programs before the run, and
+    /// the hypervisor during it.
+    pub fn too_busy(&self) -> Option<f64> {
+        let taken = self.neighbours_before.unwrap_or(0.0) + self.steal.unwrap_or(0.0);
+        (taken > Self::MOST_TAKEN).then_some(taken.min(1.0))
+    }
+}
+
 /// A circumstance that qualifies the results.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Note {

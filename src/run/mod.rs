@@ -209,6 +209,31 @@ pub enum Role {
     Control,
 }
 
+/// Kinds of arms, which an instrument may treat differently: each kind that a run has needs an A/A arm of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Arm {
+    /// One process, whose threads have no simulated lock.
+    Threads,
+    /// Several processes without a simulated lock.
+    Processes,
+    /// A simulated lock in each process.
+    Locked,
+}
+
+impl Arm {
+    /// Every kind.
+    pub const ALL: [Self; 3] = [Self::Threads, Self::Processes, Self::Locked];
+
+    /// The kind of an arm with so many processes.
+    pub fn of(locked: bool, processes: usize) -> Self {
+        match (locked, processes) {
+            (true, _) => Self::Locked,
+            (false, 0 | 1) => Self::Threads,
+            (false, _) => Self::Processes,
+        }
+    }
+}
+
 /// Kernel × model × workers, and its samples.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct CaseResult {
@@ -256,6 +281,10 @@ pub struct Reading {
     pub rounds: Vec<u32>,
     /// Its value in each of these rounds.
     pub values: Vec<f64>,
+    /// What is counted: how often it could have happened in each of these rounds. Empty for what is measured, and in
+    /// documents that are older than this field.
+    #[serde(default)]
+    pub opportunities: Vec<u64>,
     /// Its values in executions that were disturbed, which count in nothing.
     #[serde(default)]
     pub disturbed: Vec<f64>,
@@ -323,6 +352,11 @@ impl Run {
     /// The model with this id.
     pub fn model(&self, id: &str) -> Option<&ModelInfo> {
         self.models.iter().find(|model| model.id == id)
+    }
+
+    /// The kind of arm that a case is.
+    pub fn arm(&self, case: &CaseResult) -> Arm {
+        Arm::of(self.model(&case.model).is_some_and(|model| model.locked), case.processes)
     }
 
     /// What a probe read under this name.

@@ -98,6 +98,12 @@ impl Run {
 }
 
 impl Reading {
+    /// How often what is counted could have happened in all rounds together; `None` if that was not recorded.
+    pub fn chances(&self) -> Option<u64> {
+        let known = !self.values.is_empty() && self.opportunities.len() == self.values.len();
+        known.then(|| self.opportunities.iter().sum())
+    }
+
     /// The values of both readings, (`self`, `other`), for each round that has both.
     pub fn pairs(&self, other: &Self) -> Vec<(f64, f64)> {
         let others: BTreeMap<u32, f64> = other.rounds.iter().copied().zip(other.values.iter().copied()).collect();

@@ -2,8 +2,8 @@
 
 use super::validation::{Agreement, Cell, CellRound, Interpreter, LockKind};
 use super::{
-    CaseResult, Disturbance, KernelInfo, Knobs, LockSample, Machine, ModelInfo, Parts, Plan, Profile, Reading, Role,
-    Run, SCHEMA, Sample, StartMethod, WorkerSample, revised,
+    Arm, CaseResult, Disturbance, KernelInfo, Knobs, LockSample, Machine, ModelInfo, Parts, Plan, Profile, Reading,
+    Role, Run, SCHEMA, Sample, StartMethod, WorkerSample, revised,
 };
 use crate::kernel::Bound;
 
@@ -241,7 +241,17 @@ impl Synthetic {
         let rounds: Vec<u32> = (self.run.plan.discarded_rounds..self.rounds).collect();
         let values = rounds.iter().map(|_| level * self.wobble()).collect();
         let (probe, name, unit) = (probe.into(), name.into(), unit.into());
-        self.run.readings.push(Reading { probe, name, unit, rounds, values, disturbed: vec![] });
+        self.run.readings.push(Reading { probe, name, unit, rounds, values, opportunities: vec![], disturbed: vec![] });
+        self
+    }
+
+    /// Adds what a probe counted: so often in every round that is not discarded, of so many chances.
+    #[must_use]
+    pub fn counted(mut self, probe: &str, name: &str, happened: f64, chances: u64) -> Self {
+        let rounds: Vec<u32> = (self.run.plan.discarded_rounds..self.rounds).collect();
+        let (values, opportunities) = (vec![happened; rounds.len()], vec![chances; rounds.len()]);
+        let (probe, name, unit) = (probe.into(), name.into(), String::new());
+        self.run.readings.push(Reading { probe, name, unit, rounds, values, opportunities, disturbed: vec![] });
         self
     }
 
@@ -253,5 +263,23 @@ impl Synthetic {
     /// The run.
     pub fn build(self) -> Run {
         self.run
+    }
+
+    /// The run with the A/A arms that it needs: one for each kind of arm that it has, or a control's if it has no case.
+    pub fn qualified(mut self) -> Run {
+        if self.run.cases.is_empty() {
+            self = self.kernel("control", Bound::Cpu, None).case("control", "threads", (1, 2), 20.0, 40.0);
+            self.run.cases[0].role = Role::Control;
+        }
+        let mut run = self.run;
+        for arm in Arm::ALL {
+            let original = run.cases.iter().find(|case| run.arm(case) == arm).cloned();
+            run.cases.extend(original.map(|original| CaseResult {
+                id: format!("{}@twin", original.id),
+                role: Role::Twin,
+                ..original
+            }));
+        }
+        run
     }
 }

@@ -25,6 +25,7 @@ fn full() -> Run {
         unit: "ns".into(),
         rounds: vec![1, 2],
         values: vec![1.5, 2.25],
+        opportunities: vec![100, 120],
         disturbed: vec![],
     });
     run.failures.push(Failure {
@@ -229,7 +230,15 @@ mod pairs {
     fn of_readings_are_made_inside_rounds_too() {
         let reading = |rounds: &[u32], values: &[f64]| {
             let (probe, name, unit) = ("p".into(), "n".into(), "ns".into());
-            Reading { probe, name, unit, rounds: rounds.to_vec(), values: values.to_vec(), disturbed: vec![] }
+            Reading {
+                probe,
+                name,
+                unit,
+                rounds: rounds.to_vec(),
+                values: values.to_vec(),
+                opportunities: vec![],
+                disturbed: vec![],
+            }
         };
         // Nothing could be read in round 2 of the one, and in round 4 of the other.
         let (a, b) = (reading(&[1, 3, 4], &[10.0, 30.0, 40.0]), reading(&[1, 2, 3], &[1.0, 2.0, 3.0]));

@@ -25,3 +25,28 @@ pub fn proportion(happened: usize, of: usize, level: f64) -> Option<Estimate> {
     let high = if happened == of { 1.0 } else { (middle + half).min(1.0) };
     Some(Estimate { value: share, low, high, level, n: of })
 }
+
+/// Greatest rate (0–1) that goes with nothing in `of` independent trials: the exact one-sided upper bound of Clopper and
+/// Pearson (Biometrika 26, 1934), of which the rule of three, 3/`of`, is the approximation at 95 %.
+///
+/// # Panics
+/// If the level is not strictly between 0 and 1.
+pub fn rate_at_most(of: u64, level: f64) -> f64 {
+    assert!(level > 0.0 && level < 1.0, "a level is between 0 and 1, not {level}");
+    if of == 0 { 1.0 } else { -((1.0 - level).ln() / of as f64).exp_m1() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::rate_at_most;
+
+    #[test]
+    fn nothing_in_so_many_trials_leaves_a_rate_that_would_show_with_the_level() {
+        for of in [1, 36, 1_000, 24_000] {
+            let rate = rate_at_most(of, 0.95);
+            assert!(((1.0 - rate).powf(of as f64) - 0.05).abs() < 1e-9, "{of}: {rate}");
+        }
+        assert!((rate_at_most(24_000, 0.95) - 3.0 / 24_000.0).abs() < 1e-6, "the rule of three");
+        assert!((rate_at_most(0, 0.95) - 1.0).abs() < 1e-12, "without a trial anything may be");
+    }
+}

@@ -8,8 +8,7 @@ use crate::run::{Bound, Reading, synthetic};
 #[test]
 fn one_overlap_is_one_too_many_and_is_named_with_its_rounds() {
     let verdict = check("lock-is-a-mutex", &example("lock-is-a-mutex", false));
-    let expected =
-        "two threads under one lock at once: 1 overlaps [0 to 1 in 12 rounds] lies wholly on the other side.";
+    let expected = "two threads under one lock at once: 1 of 5,398 holds (0.0185 %) lies wholly on the other side.";
     assert_eq!(verdict.reason, expected);
     assert_eq!((verdict.value, verdict.low, verdict.high), (Some(1.0), Some(1.0), Some(1.0)));
 }
@@ -19,8 +18,12 @@ fn rounds_in_which_nobody_held_the_lock_say_nothing() {
     let mut run = example("lock-is-a-mutex", true);
     run.readings.iter_mut().filter(|reading| reading.name == "holds").for_each(|holds| holds.values[0] = 0.0);
     let verdict = check("lock-is-a-mutex", &run);
+    assert_eq!(verdict.outcome, Outcome::Supported);
+    assert_eq!(verdict.evidence[0].estimate.n, 11);
+    run.readings.iter_mut().filter(|reading| reading.name == "holds").for_each(|holds| holds.values[..10].fill(0.0));
+    let verdict = check("lock-is-a-mutex", &run);
     assert_eq!(verdict.outcome, Outcome::Inconclusive);
-    assert!(verdict.reason.contains("has 11 rounds"), "{}", verdict.reason);
+    assert!(verdict.reason.contains("has 2 rounds, and a verdict needs 3"), "{}", verdict.reason);
 }
 
 #[test]
@@ -30,7 +33,11 @@ fn counts_that_never_go_wrong_without_a_lock_refute_that_they_do() {
     counts.values.fill(0.0);
     let verdict = check("lock-guards-refcounts", &run);
     assert_eq!(verdict.outcome, Outcome::Refuted);
-    assert!(verdict.reason.contains("plain counts without a lock: 0 lost updates"), "{}", verdict.reason);
+    assert!(
+        verdict.reason.contains("plain counts without a lock, lost: 0 of 960,000,000 updates (at most "),
+        "{}",
+        verdict.reason
+    );
 }
 
 #[test]
@@ -75,7 +82,7 @@ fn a_loop_that_serves_a_second_client_refutes_that_it_serves_one() {
     beside.expect("it is read").values[5] = 1.0;
     let verdict = check("threaded-server-is-concurrent", &run);
     assert_eq!(verdict.outcome, Outcome::Refuted);
-    let expected = "sequential, 8 clients, served beside the first: 1 clients [0 to 1 in 12 rounds]";
+    let expected = "sequential, 8 clients, served beside the first: 1 of 84 clients (1.19 %)";
     assert!(verdict.reason.starts_with(expected), "{}", verdict.reason);
 }
 
@@ -140,52 +147,67 @@ fn the_old_lock_is_judged_by_what_there_is() {
     assert_eq!(check("legacy-lock", &run).outcome, Outcome::NotMeasured);
 }
 
-/// Runs of both lengths: 64 threads whose samples last, and 256 that are gone before the lock can show.
-fn io(short_factor: f64) -> Run {
+/// Runs of both lengths: 64 threads whose samples last, and 256 that are gone after two switch intervals.
+fn io(factor: f64) -> Run {
     Synthetic::new(2)
         .kernel("sleep", Bound::Io, None)
         .case("sleep", "threads", (1, 64), 100.0, 100.0)
         .case("sleep", "gil", (1, 64), 101.0, 100.0)
         .case("sleep", "threads", (1, 256), 10.0, 100.0)
-        .case("sleep", "gil", (1, 256), 10.0 * short_factor, 100.0)
-        .build()
+        .case("sleep", "gil", (1, 256), 10.0 * factor, 100.0)
+        .qualified()
 }
 
 #[test]
-fn samples_too_short_for_their_lock_are_shown_and_not_judged() {
+fn a_lock_that_slows_io_down_counts_however_short_the_sample() {
+    for (factor, outcome) in [(1.0, Outcome::Supported), (1.3, Outcome::Refuted), (2.0, Outcome::Refuted)] {
+        let verdict = check("lock-released-in-io", &io(factor));
+        assert_eq!(verdict.outcome, outcome, "{factor}: {}", verdict.reason);
+    }
     let verdict = check("lock-released-in-io", &io(2.0));
-    assert_eq!(verdict.outcome, Outcome::Supported, "{}", verdict.reason);
-    let expected = "Too short to be judged, with samples of fewer than 18 switch intervals: sleep/gil/256.";
-    assert!(verdict.reason.ends_with(expected), "{}", verdict.reason);
-    assert!(verdict.evidence.iter().any(|shown| shown.subject.contains("gil/256") && !shown.judged));
-    // Alone they are not enough, and a case without contention is never too short.
-    let mut alone = io(2.0);
-    alone.cases.drain(..2);
-    let verdict = check("lock-released-in-io", &alone);
-    assert_eq!(verdict.outcome, Outcome::NotMeasured);
-    let expected = "Nothing that was measured can be judged. Too short to be judged, with samples of fewer than 18";
-    assert!(verdict.reason.starts_with(expected), "{}", verdict.reason);
-    let waits = |sample: &mut Sample| {
-        if let Some(lock) = &mut sample.lock {
-            (lock.waits, lock.wait_ns) = (0, 0);
-        }
-    };
-    every_sample(&mut alone, waits);
-    assert_eq!(check("lock-released-in-io", &alone).outcome, Outcome::Refuted);
-    // A shorter interval makes them long enough.
-    let mut quick = io(2.0);
+    assert!(verdict.reason.starts_with("sleep: gil/256 against threads/256: 2.0"), "{}", verdict.reason);
+}
+
+/// Threads under a lock that take so many milliseconds, of a kernel that takes so many serially.
+fn computing(serial_ms: f64, gil_ms: f64) -> Run {
+    Synthetic::new(2)
+        .kernel("primes", Bound::Cpu, None)
+        .case("primes", "serial", (1, 1), serial_ms, serial_ms)
+        .case("primes", "gil", (1, 2), gil_ms, serial_ms)
+        .qualified()
+}
+
+/// The plan withholds a case: what its own samples took has no say in it.
+#[test]
+fn samples_planned_too_short_for_their_lock_are_shown_and_not_judged() {
+    let least = 18.0 * 5.0;
+    for gil_ms in [20.0, 50.0, 400.0] {
+        let verdict = check("gil-serialises-cpu", &computing(least * 0.8, gil_ms));
+        assert_eq!(verdict.outcome, Outcome::NotMeasured, "{gil_ms}: {}", verdict.reason);
+        let expected = "Nothing that was measured can be judged. Too short to be judged, with samples planned for fewer than \
+                        18 switch intervals: primes/gil/2.";
+        assert_eq!(verdict.reason, expected);
+        assert!(verdict.evidence.iter().any(|shown| shown.subject.contains("gil/2") && !shown.judged));
+    }
+    // A lock that lets both threads run halves the sample, and is judged all the same.
+    for (gil_ms, outcome) in [(50.0, Outcome::Refuted), (104.0, Outcome::Supported)] {
+        let verdict = check("gil-serialises-cpu", &computing(least * 1.1, gil_ms));
+        assert_eq!(verdict.outcome, outcome, "{gil_ms}: {}", verdict.reason);
+    }
+    // A shorter interval makes samples long enough.
+    let mut quick = computing(least * 0.8, 80.0);
     quick.plan.knobs.switch_interval_us = 500;
-    assert_eq!(check("lock-released-in-io", &quick).outcome, Outcome::Refuted);
+    assert_eq!(check("gil-serialises-cpu", &quick).outcome, Outcome::Supported);
 }
 
 #[test]
 fn a_single_descriptor_of_a_thread_refutes_that_it_has_none() {
     let mut run = example("process-is-resource-unit", true);
-    let descriptors = run.readings.iter_mut().find(|reading| reading.name == "thread/descriptors");
+    let descriptors = run.readings.iter_mut().find(|reading| reading.name == "thread/added-descriptors");
     descriptors.expect("it is read").values[3] = 1.0;
     let verdict = check("process-is-resource-unit", &run);
     assert_eq!(verdict.outcome, Outcome::Refuted);
-    assert!(verdict.reason.starts_with("thread, its own: 1 descriptors [0 to 1"), "{}", verdict.reason);
+    assert!(verdict.reason.starts_with("descriptors of its own: 1 of 1,152 threads (0.0868 %)"), "{}", verdict.reason);
 }
 
 #[test]
@@ -207,7 +229,7 @@ fn state_that_was_lost_once_refutes_that_it_is_saved() {
     lost.expect("it is read").values[7] = 1.0;
     let verdict = check("switching-saves-state", &run);
     assert_eq!(verdict.outcome, Outcome::Refuted);
-    assert!(verdict.reason.starts_with("threads whose state was lost: 1 in a round"), "{}", verdict.reason);
+    assert!(verdict.reason.starts_with("threads whose state was lost: 1 of 48,000 switches"), "{}", verdict.reason);
 }
 
 /// Which is dearer is data: neither way round decides anything.

@@ -150,7 +150,8 @@ fn report(findings: &mut Findings, cell: &str, clients: usize, heard: &Heard) {
     add("pss", "bytes", heard.pss_bytes.unwrap_or(f64::NAN));
     add("lost", "", heard.lost as f64);
     if clients > 1 {
-        add("unserved", "", heard.unserved as f64);
-        add("beside", "", heard.beside as f64);
+        let others = clients as u64 - 1;
+        findings.count(format!("{cell}/unserved"), heard.unserved as f64, others);
+        findings.count(format!("{cell}/beside"), heard.beside as f64, others);
     }
 }

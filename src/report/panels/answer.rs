@@ -2,14 +2,14 @@
 
 use maud::{Markup, html};
 
-use super::{bold_estimate, model, nothing};
-use crate::report::advice::{Advice, Rated, advice};
+use super::{model, nothing};
+use crate::report::advice::{Advice, Over, Rated, advice};
 use crate::report::answer::{SAME, Subject, WORTH, answer};
 use crate::report::format::{self, Unit};
 use crate::report::svg::icon;
-use crate::report::text::{Plain, counted, say, t, tf};
+use crate::report::text::{t, tf};
 use crate::report::{Panel, View};
-use crate::stats::{Estimate, equivalent};
+use crate::stats::equivalent;
 
 pub(super) const PANEL: Panel = Panel { id: "answer", title: "The answer", draw };
 
@@ -65,8 +65,8 @@ fn card(advice: &Advice) -> Markup {
 }
 
 /// What threads pay for the lock.
-fn lock(cost: &Estimate) -> Markup {
-    let words = match cost {
+fn lock(cost: &Over) -> Markup {
+    let words = match &cost.estimate {
         cost if equivalent(cost, SAME) => {
             "The lock costs next to nothing: at equal workers, threads under it take {0} the time of threads without it."
         }
@@ -78,7 +78,10 @@ fn lock(cost: &Estimate) -> Markup {
              take {0} the time of threads without it."
         }
     };
-    html! { p { (tf(words, &[&bold_estimate(cost, Unit::Ratio)])) } }
+    let number = html! {
+        b { (format::quantity(cost.estimate.value, Unit::Ratio)) } " " small { (cost.spread()) }
+    };
+    html! { p { (tf(words, &[&number])) } }
 }
 
 /// The recommended model as a headline, who is as fast, and which of them is cheap.
@@ -87,7 +90,7 @@ fn winner(free: &[Rated]) -> Markup {
     let Some(best) = equals.first() else { return html! {} };
     html! {
         p.headline { (model(best.model)) b { (format::quantity(best.speedup.value, Unit::Ratio)) }
-            small { (spread(best)) } }
+            small { (best.over().spread()) } }
         @if equals.len() > 1 {
             p { (tf("As fast, within 5 % of the best: {0}.", &[&html! { @for (at, one) in equals[1..].iter().enumerate() {
                 @if at > 0 { ", " } (model(one.model)) " " (format::quantity(one.speedup.value, Unit::Ratio))
@@ -116,22 +119,7 @@ fn cheap(least: &Rated, most: &Rated) -> Markup {
 fn rated(rated: &Rated) -> Markup {
     html! {
         (model(rated.model)) " " b { (format::quantity(rated.speedup.value, Unit::Ratio)) } " "
-        small { (spread(rated)) }
-    }
-}
-
-/// The interval over kernels, or the kernels' range where they are too few for one.
-fn spread(rated: &Rated) -> Plain {
-    let estimate = &rated.speedup;
-    if estimate.is_bounded() && estimate.n >= 3 {
-        return format::interval(estimate, Unit::Ratio).into();
-    }
-    match estimate.n {
-        n @ (0 | 1) => counted(n, "kernel"),
-        n => say(
-            "{0} to {1} in {2} kernels",
-            &[&format::plain(rated.range.0), &format::quantity(rated.range.1, Unit::Ratio), &n],
-        ),
+        small { (rated.over().spread()) }
     }
 }
 

@@ -72,9 +72,10 @@ fn rules(run: &Run) -> Markup {
             li { (t("Two cases are compared by ln(time a / time b) in each round they share, so that drift of the machine cancels.")) }
             li { (t("An estimate is the median over rounds with the exact 95 % order-statistic interval, which takes at least six rounds; with fewer the number stands without an interval.")) }
             li { (t("A claim is supported if the whole interval lies on the claimed side of its bound, refuted if it lies wholly on the other side, and otherwise inconclusive. “The same” means the whole interval lies inside a margin.")) }
-            li { (tf("A verdict needs {0} kept rounds. Start-up, work and teardown are three numbers; speedups are of the work alone.", &[&run.plan.floor_rounds])) }
+            li { (tf("A verdict on what was timed needs {0} kept rounds. Start-up, work and teardown are three numbers; speedups are of the work alone.", &[&run.plan.floor_rounds])) }
+            li { (t("What is counted, such as “never”, needs three kept rounds and a thousand chances, or 36 where each takes a program of its own. With what never happened stands the rate that it has at most (one-sided, 95 %).")) }
+            li { (t("If an A/A arm finds a difference, failed or is missing, or others took more than a third of the CPU time, the run decides nothing that was timed. What was counted is decided all the same.")) }
             li { (t("A sample is disturbed if a worker had to wait for a processor for over 2 % of its length, or if other programs took CPU time that did not fit on idle processors. It counts in nothing and is repeated in its round, at most twice. The limits are fixed by the discarded round; the sample's own time is never looked at.")) }
-            li { (t("If the A/A arm finds a difference, the run decides nothing.")) }
         }
     }
 }

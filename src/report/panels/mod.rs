@@ -98,11 +98,6 @@ fn legend(view: &View, models: &[&str]) -> Markup {
     }
 }
 
-/// What an estimate is, with its interval in the small print.
-fn bold_estimate(estimate: &Estimate, unit: Unit) -> Markup {
-    html! { b { (format::quantity(estimate.value, unit)) } " " small { (format::interval(estimate, unit)) } }
-}
-
 /// How a check came out: its sign and its word.
 fn met(met: Option<bool>) -> Markup {
     let (sign, word) = match met {

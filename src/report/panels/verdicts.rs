@@ -3,11 +3,11 @@
 use maud::{Markup, html};
 
 use super::nothing;
-use crate::claim::{Evidence, Judged, Outcome, Verdict};
+use crate::claim::{Evidence, Figure, Judged, Outcome, Verdict};
 use crate::report::format::{self, Unit};
 use crate::report::palette::{Key, Shape};
 use crate::report::svg::{Strip, icon};
-use crate::report::text::{self, Plain, came, say, t};
+use crate::report::text::{self, Plain, came, came_plain, say, t};
 use crate::report::{Panel, View};
 
 pub(super) const PANEL: Panel = Panel { id: "verdicts", title: "Verdicts", draw };
@@ -80,14 +80,14 @@ fn one(at: usize, judged: &Judged) -> Markup {
 }
 
 fn number(verdict: &Verdict) -> Markup {
-    let unit = Unit::named(&verdict.unit);
+    html! { @if let Some(figure) = verdict.figure() { (written(&figure)) } }
+}
+
+/// A number with what qualifies it, in both languages.
+fn written(figure: &Figure) -> Markup {
     html! {
-        @if let Some(value) = verdict.value {
-            b { (quantity(value, unit)) }
-            @if let (Some(low), Some(high)) = (verdict.low, verdict.high) {
-                small { " " (format::range(value, low, high, unit)) }
-            }
-        }
+        b { (came_plain(&figure.number)) }
+        @if !figure.rest.is_empty() { " " small { (came_plain(&figure.rest)) } }
     }
 }
 
@@ -148,6 +148,10 @@ fn bounds(one: &Evidence) -> Vec<f64> {
 
 /// The claimed side, in signs that any language has.
 fn side(one: &Evidence, unit: Unit) -> Option<Plain> {
+    // Counts are whole numbers: never, or once at least.
+    if one.of.is_some() && one.judged {
+        return Some(Plain::same(if one.bound_high.is_some() { "= 0" } else { "≥ 1" }));
+    }
     let write = |bound: f64| quantity(bound, unit);
     match (one.bound_low, one.bound_high) {
         (None, None) => None,
@@ -173,7 +177,7 @@ fn row(one: &Evidence, strip: &Strip, unit: Unit) -> Markup {
         tr {
             th scope="row" { (came(&one.subject)) }
             td { (strip.bounded(&one.estimate, &bounds(one), Key { class, shape }, &Plain::default())) }
-            td { (quantity(one.estimate.value, unit)) " " small { (format::interval(&one.estimate, unit)) } }
+            td { (written(&one.figure())) }
             td { @if let Some((class, glyph, _)) = sign { span class=(class) { (glyph) } " " } (side(one, unit).unwrap_or_default()) }
         }
     }

@@ -21,16 +21,16 @@ pub(super) const STATEMENTS: &[Pair] = &[
         "等待 IO 的线程会放开锁，所以 IO 密集的线程不会互相拖慢。",
     ),
     (
-        "For work that computes and waits, several processes of several threads each are faster than either alone.",
-        "对又算又等的工作，若干进程、每个若干线程，比单用其一更快。",
+        "For work that computes and waits, processes with threads inside are the most efficient: fast, and lean.",
+        "对又算又等的工作，进程之内再用线程效率最高：既快又省。",
     ),
     (
         "Each process has a lock of its own, so p processes keep p cores busy.",
         "每个进程有自己的锁，所以 p 个进程能让 p 个核忙起来。",
     ),
     (
-        "Threads that share an address space or a table of open files slow each other down, processes do not.",
-        "共享地址空间或打开文件表的线程会互相拖慢，进程则不会。",
+        "Threads that change their common address space slow each other down even without a lock; processes do not.",
+        "改动共同地址空间的线程，即使没有锁也会互相拖慢；进程则不会。",
     ),
     (
         "Without the lock, threads corrupt each other's reference counts, unless counting itself is made safe.",

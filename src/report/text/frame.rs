@@ -11,7 +11,7 @@ pub(super) const SENTENCES: &[Pair] = &[
     ),
     ("Measured on {0}, {1}.", "测量于 {0}，{1}。"),
     ("Partial run", "未完成的运行"),
-    ("This run decides nothing", "本次运行不作任何结论"),
+    ("This run decides nothing that was timed", "本次运行对计时的东西不作任何结论"),
     ("Minor notes on the conditions: {0}", "关于条件的次要说明：{0}"),
     ("Instrument", "仪器"),
     ("Failures", "失败"),
@@ -56,11 +56,12 @@ pub(super) const SENTENCES: &[Pair] = &[
         "At equal workers, threads under it take {0} the time for CPU-bound work, {1} for IO-bound and {2} for mixed.",
         "工作者数相同时，锁下线程所需时间是无锁线程的：CPU 密集 {0}，IO 密集 {1}，混合 {2}。",
     ),
-    ("Not known: this run has no A/A arm.", "未知：本次运行没有 A/A 对照。"),
+    ("No: without an A/A arm nothing that was timed is decided.", "否：没有 A/A 对照，对计时的东西不作任何结论。"),
+    ("No, for the reason at the top: nothing that was timed is decided.", "否，原因见页首：对计时的东西不作任何结论。"),
     ("Yes: the same case measured twice differs from itself by {0}.", "是：同一用例测两次，与自身之比为 {0}。"),
     (
-        "No: the same case measured twice differs from itself by {0}, so nothing is decided.",
-        "否：同一用例测两次，与自身之比为 {0}，所以不作结论。",
+        "No: the same case measured twice differs from itself by {0}, so nothing that was timed is decided.",
+        "否：同一用例测两次，与自身之比为 {0}，所以对计时的东西不作结论。",
     ),
     ("Not known: too few rounds; the same case measured twice: {0}.", "未知：轮数太少；同一用例测两次之比：{0}。"),
     ("But the run is partial.", "但这次运行没有做完。"),
@@ -218,14 +219,21 @@ pub(super) const SENTENCES: &[Pair] = &[
         "整个区间都在界限的主张一侧，则支持；全在另一侧，则反驳；否则未定。“相同”指整个区间都在容差之内。",
     ),
     (
-        "A verdict needs {0} kept rounds. Start-up, work and teardown are three numbers; speedups are of the work alone.",
-        "下结论需要 {0} 个计入的轮。启动、工作、结束是三个数字；加速比只算工作。",
+        "A verdict on what was timed needs {0} kept rounds. Start-up, work and teardown are three numbers; speedups are of the work alone.",
+        "对计时的东西下结论需要 {0} 个计入的轮。启动、工作、结束是三个数字；加速比只算工作。",
+    ),
+    (
+        "What is counted, such as “never”, needs three kept rounds and a thousand chances, or 36 where each takes a program of its own. With what never happened stands the rate that it has at most (one-sided, 95 %).",
+        "计数的东西，例如“从不”，需要三个计入的轮和一千次机会；若每次机会都要单独一个程序，则为 36 次。从未发生的，附上其发生率的上限（单侧，95 %）。",
+    ),
+    (
+        "If an A/A arm finds a difference, failed or is missing, or others took more than a third of the CPU time, the run decides nothing that was timed. What was counted is decided all the same.",
+        "若某个 A/A 对照发现差异、失败或缺失，或者别人占用了三分之一以上的 CPU 时间，本次运行对计时的东西不作任何结论；计数的东西照样下结论。",
     ),
     (
         "A sample is disturbed if a worker had to wait for a processor for over 2 % of its length, or if other programs took CPU time that did not fit on idle processors. It counts in nothing and is repeated in its round, at most twice. The limits are fixed by the discarded round; the sample's own time is never looked at.",
         "若某个工作者等待处理器的时间超过样本长度的 2 %，或其他程序占用的 CPU 时间在空闲处理器上容纳不下，则样本受干扰。它不计入任何结果，并在同一轮中重做，最多两次。界限由丢弃的那一轮确定；从不看样本自身的时间。",
     ),
-    ("If the A/A arm finds a difference, the run decides nothing.", "若 A/A 对照发现差异，本次运行不作任何结论。"),
     // The ladder, the map, queues, the history and the instrument.
     (
         "None of it was timed. Run `gilbench run --kernel none --model none --probe uncontended --probe switch --probe ipc --probe creation --probe memory` to draw the ladder.",

@@ -10,8 +10,8 @@ pub(super) const PATTERNS: &[Pair] = &[
         "若每项比较的整个 95 % 区间都表明“{0}”，则支持；若 m 项比较中至少一项在水平 1 − 0.05/m 上整个区间位于另一侧，则反驳。",
     ),
     (
-        "Supported if for every mixed kernel some split with several processes of several threads takes less time than every split with one process or one thread a process; refuted if for at least one kernel some of the latter takes less than every one of the former; each by whole intervals at a level corrected for the number of comparisons.",
-        "若对每个混合工作负载，都有某种“若干进程、每个若干线程”的拆分比一切单进程或每进程单线程的拆分更省时，则支持；若至少对一个工作负载，后者中有一种比前者全都更省时，则反驳；均以整个区间为准，水平按比较的数目校正。",
+        "Supported if for every mixed kernel at least one of s splits into several processes of several threads is faster than all threads in one process, has more than 0.91 of the speed of all processes, and takes less memory and less start-up per worker than all processes, each with the whole interval at the level 1 − 0.05/s; refuted if for at least one of k kernels each of these splits misses at least one of the four, with the whole interval at the level 1 − 0.05/4k.",
+        "若对每个混合工作负载，s 种“若干进程、每个若干线程”的拆分中至少有一种比单进程多线程更快、速度高于全用进程的 0.91、且每工作者的内存与启动都少于全用进程（均以水平 1 − 0.05/s 的整个区间为准），则支持；若对 k 个工作负载中的至少一个，每种这样的拆分都至少不满足四项之一（以水平 1 − 0.05/4k 的整个区间为准），则反驳。",
     ),
     // What is claimed of every comparison.
     ("the speedup of threads under the lock over one thread is below {0}", "锁下多线程相对单线程的加速比低于 {0}"),
@@ -140,10 +140,9 @@ pub(super) const PATTERNS: &[Pair] = &[
     ("This run could not have seen an effect of any size there.", "本次运行在那里看不出任何大小的效应。"),
     ("Nothing was recorded there.", "那里什么也没有记录。"),
     ("All {0} comparisons hold; the worst is {1}.", "全部 {0} 项比较都成立；其中最差的是 {1}。"),
-    ("{0} beats every edge; the nearest is {1}.", "{0} 胜过所有边缘拆分；最接近的是 {1}。"),
-    ("Its memory per worker is {0} KiB, against {1} KiB of {2}.", "它的每工作者内存为 {0} KiB，而 {2} 为 {1} KiB。"),
-    ("Even {0}, the best of several of both, loses: {1}.", "两者兼用中最好的 {0} 也落败：{1}。"),
-    ("{0} does not clearly win or lose: {1}.", "{0} 胜负不明：{1}。"),
+    ("{0} passes all four tests; the narrowest is {1}.", "{0} 通过全部四项；最接近界限的是 {1}。"),
+    ("Even {0}, the best of several of both, fails: {1}.", "两者兼用中最好的 {0} 也不满足：{1}。"),
+    ("{0} does not clearly pass or fail: {1}.", "{0} 是否满足不明：{1}。"),
     (
         "This needs a machine with at least 2 cores, and the run had only 1 to use.",
         "这需要至少有 2 个核的机器，而本次运行只有 1 个可用。",
@@ -155,6 +154,21 @@ pub(super) const PATTERNS: &[Pair] = &[
         "{0} 只有 {1} 轮，而下结论需要 {2} 轮：请给更大的 `--budget`。",
     ),
     ("{0} was not recorded in any round.", "{0} 在任何一轮中都没有记录。"),
+    ("{0}: that was {1} {2}, and a verdict needs {3}.", "{0}：共 {1} 次机会（{2}），而下结论需要 {3} 次。"),
+    ("{0}: of how many {1} was not recorded, so nothing can be said.", "{0}：没有记录总共多少（{1}），所以无法判断。"),
+    (
+        "The machine was too busy: others took {0} % of its CPU time, which no repetition mends.",
+        "机器太忙：别人占用了 {0} % 的 CPU 时间，重复测量也无法补救。",
+    ),
+    ("The instrument is unqualified: this run has no A/A arm.", "仪器不合格：本次运行没有 A/A 对照。"),
+    ("The instrument is unqualified: this run has no A/A arm of {0}.", "仪器不合格：本次运行没有这类 A/A 对照：{0}。"),
+    ("threads without a lock", "无锁的线程"),
+    ("processes without a lock", "无锁的进程"),
+    ("workers under a lock", "锁下的工作者"),
+    (
+        "The instrument is unqualified: the A/A arm {0} failed or has too few rounds.",
+        "仪器不合格：A/A 对照 {0} 失败或轮数太少。",
+    ),
     (
         "The instrument is unqualified: the A/A arm, {0} measured twice, differs from itself by {1}.",
         "仪器不合格：A/A 对照 {0} 测了两次，与自身之比为 {1}。",
@@ -162,8 +176,8 @@ pub(super) const PATTERNS: &[Pair] = &[
     ("One case failed and does not count as measured: {0}.", "一个用例失败，不算测过：{0}。"),
     ("{0} cases failed and do not count as measured: {1}.", "{0} 个用例失败，不算测过：{1}。"),
     (
-        "Too short to be judged, with samples of fewer than {0} switch intervals: {1}.",
-        "太短而不能判断，样本不足 {0} 个切换间隔：{1}。",
+        "Too short to be judged, with samples planned for fewer than {0} switch intervals: {1}.",
+        "太短而不能判断，样本计划不足 {0} 个切换间隔：{1}。",
     ),
     ("A probe failed and does not count as measured: {0}.", "一个探针失败，不算测过：{0}。"),
     // What is needed.
@@ -181,8 +195,8 @@ pub(super) const PATTERNS: &[Pair] = &[
     ),
     ("a CPU-bound kernel on several processes with one lock each", "一个 CPU 密集的工作负载，用各有一把锁的若干进程"),
     (
-        "a kernel that maps memory or opens files, on threads without a lock and on processes",
-        "一个映射内存或打开文件的工作负载，用无锁线程并用进程",
+        "a kernel that changes its address space, on threads without a lock and on processes",
+        "一个改动地址空间的工作负载，用无锁线程并用进程",
     ),
     ("reference counts of one object kept by several threads in each way", "若干线程以各种方式对同一对象的引用计数"),
     ("a record of who held the lock when", "谁在何时持锁的记录"),
@@ -225,18 +239,12 @@ pub(super) const PATTERNS: &[Pair] = &[
         "The echo that answers after 1 ms was not heard both alone and beside one thread that computes.",
         "没有既独自又在一个计算线程旁听到 1 毫秒后回答的回声。",
     ),
+    ("No case under the lock had two or more threads: run `{0}`.", "锁下没有用例有两个或更多线程：运行 `{0}`。"),
     (
-        "No case under the lock had two or more threads: run with `--workers 2`.",
-        "锁下没有用例有两个或更多线程：用 `--workers 2` 运行。",
+        "For no number of workers were one process, one thread a process, and several of both all measured: run `{0}`.",
+        "没有哪个工作者数同时测过单进程、每进程单线程以及两者兼用：运行 `{0}`。",
     ),
-    (
-        "For no number of workers were one process, one thread a process, and several of both all measured: run with `--workers 4`.",
-        "没有哪个工作者数同时测过单进程、每进程单线程以及两者兼用：用 `--workers 4` 运行。",
-    ),
-    (
-        "No case had as many threads as cores: run with `--workers {0}`.",
-        "没有用例的线程数等于核数：用 `--workers {0}` 运行。",
-    ),
+    ("No case had as many threads as cores: run `{0}`.", "没有用例的线程数等于核数：运行 `{0}`。"),
     (
         "Neither an interpreter with two or more threads nor the probe's loop was measured.",
         "既没有测两个或更多线程的解释器，也没有测探针的循环。",
@@ -244,26 +252,23 @@ pub(super) const PATTERNS: &[Pair] = &[
     ("No way of counting was read.", "没有读到任何计数方式。"),
     ("Nobody held the lock in any round.", "任何一轮中都没有人持锁。"),
     (
-        "Threads and processes, as many as cores, were not both measured: run with `--workers {0}`.",
-        "没有同时测过与核数一样多的线程与进程：用 `--workers {0}` 运行。",
+        "Threads and processes, as many as cores, were not both measured: run `{0}`.",
+        "没有同时测过与核数一样多的线程与进程：运行 `{0}`。",
     ),
     (
-        "Threads and processes, as many as cores, were not both measured on a kernel that maps memory or opens files: run `gilbench run --kernel mmap --kernel open-close --workers {0}`.",
-        "没有在映射内存或打开文件的工作负载上同时测过与核数一样多的线程与进程：运行 `gilbench run --kernel mmap --kernel open-close --workers {0}`。",
+        "Threads and processes, as many as cores, were not both measured on a kernel that changes its address space: run `{0}`.",
+        "没有在改动地址空间的工作负载上同时测过与核数一样多的线程与进程：运行 `{0}`。",
     ),
     (
-        "Both were not measured with the same number of threads, two or more: run with `--workers 2`.",
-        "两者没有以同样多（两个以上）的线程测过：用 `--workers 2` 运行。",
+        "Both were not measured with the same number of threads, two or more: run `{0}`.",
+        "两者没有以同样多（两个以上）的线程测过：运行 `{0}`。",
     ),
     (
-        "No kernel ran on two or more processes with one lock each: run with `--workers 4`.",
-        "没有工作负载在各有一把锁的两个或更多进程上运行：用 `--workers 4` 运行。",
+        "No kernel ran on two or more processes with one lock each: run `{0}`.",
+        "没有工作负载在各有一把锁的两个或更多进程上运行：运行 `{0}`。",
     ),
     ("No idle worker was weighed.", "没有称量空闲的工作者。"),
-    (
-        "No case had as many processes as cores: run with `--workers {0}`.",
-        "没有用例的进程数等于核数：用 `--workers {0}` 运行。",
-    ),
+    ("No case had as many processes as cores: run `{0}`.", "没有用例的进程数等于核数：运行 `{0}`。"),
     ("No ids were asked for.", "没有询问编号。"),
     ("Threads and processes did not edit documents of the same length.", "线程与进程没有编辑同样长的文档。"),
     ("Nothing went through a queue.", "没有东西通过队列。"),
@@ -273,7 +278,7 @@ pub(super) const PATTERNS: &[Pair] = &[
     ),
     ("No server had more than one client.", "没有服务器有一个以上的客户。"),
     (
-        "Threads and processes were not both measured with more workers than cores: run with a larger `--workers`.",
-        "没有以多于核数的工作者同时测过线程与进程：用更大的 `--workers` 运行。",
+        "Threads and processes were not both measured with more workers than cores: run `{0}`.",
+        "没有以多于核数的工作者同时测过线程与进程：运行 `{0}`。",
     ),
 ];

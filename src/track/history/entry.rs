@@ -179,7 +179,7 @@ fn keep(run: &Run, case: &CaseResult) -> Option<(Box<str>, Kept)> {
 
 /// Whether the A/A arms agree with the cases that they repeat, as far as they can tell.
 fn qualified(run: &Run) -> Option<bool> {
-    if claim::unqualified(run).is_some() {
+    if claim::differs(run).is_some() {
         return Some(false);
     }
     let ratio = |(case, twin)| run.ratio(twin, case, Metric::Compute, 0.95);
