@@ -52,7 +52,8 @@ pub(super) fn largest<'a>(
 ///
 /// That is a matter of the plan and of the serial baseline, never of how long the case itself took: a lock that makes
 /// samples longer would otherwise choose those by which it is judged. The case is expected to take the serial time over
-/// the most that it could be faster; without a serial case nothing is known, and it is judged. Threads that wait for IO
+/// the most that it could be faster, and each of several locks at work at once adds its own intervals; without a serial
+/// case nothing is known, and it is judged. Threads that wait for IO
 /// let go of their lock long before an interval ends, so that intervals are no matter there, and neither are they where
 /// no two threads share a lock.
 pub(super) fn too_short(run: &Run, case: &CaseResult) -> bool {
@@ -66,7 +67,7 @@ pub(super) fn too_short(run: &Run, case: &CaseResult) -> bool {
     };
     let runners = case.processes.min(run.cores()) as f64;
     let faster = (runners / utilisation.clamp(0.01, 1.0)).clamp(1.0, case.workers as f64);
-    length_ns / faster < FEWEST_INTERVALS * run.plan.knobs.switch_interval_us as f64 * 1e3
+    length_ns / faster * runners < FEWEST_INTERVALS * run.plan.knobs.switch_interval_us as f64 * 1e3
 }
 
 /// The readings of a probe, unless it failed.

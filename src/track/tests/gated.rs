@@ -152,3 +152,105 @@ fn policies_with_errors_are_refused_with_the_line() {
     assert!(refused("[[cases]\n").contains("line 1: "));
     assert!(refused("{\"schema\": 1}").contains("no policy"));
 }
+
+mod quick {
+    //! The gate that continuous integration puts a quick run to.
+
+    use super::*;
+    use crate::claim::{self, Outcome as Decided};
+    use crate::run::Run;
+
+    /// What holds on every Linux machine with two processors.
+    const EVERYWHERE: [&str; 11] = [
+        "fifo",
+        "exactly-once",
+        "put-blocks-when-full",
+        "get-blocks-when-empty",
+        "nowait-fails",
+        "memory-is-separate",
+        "threads-share-memory",
+        "join-waits",
+        "joinable",
+        "same-pid",
+        "lock-is-a-mutex",
+    ];
+
+    fn gated(run: Run) -> Gated {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("scripts/quick-gate.toml");
+        let text = std::fs::read_to_string(&path).unwrap();
+        gate(&Document::Run(Box::new(run)), &Policy::parse(&path, &text).unwrap())
+    }
+
+    /// A run with every reading that the examples of all claims have.
+    fn good() -> Run {
+        let mut run = crate::report::fixture::suite(2);
+        (run.partial, run.failures) = (None, vec![]);
+        run.cases.iter_mut().for_each(|case| case.failed = false);
+        for claim in claim::ALL {
+            add_readings(&mut run, (claim.example)(true));
+        }
+        run
+    }
+
+    /// Gives the run the readings of another in place of its own.
+    fn add_readings(run: &mut Run, other: Run) {
+        for reading in other.readings {
+            run.readings.retain(|own| (&own.probe, &own.name) != (&reading.probe, &reading.name));
+            run.readings.push(reading);
+        }
+    }
+
+    fn decided(run: &Run) -> usize {
+        let claims = claim::judge_all(run).claims;
+        claims.iter().filter(|claim| matches!(claim.verdict.outcome, Decided::Supported | Decided::Refuted)).count()
+    }
+
+    #[test]
+    fn opens_for_a_good_run() {
+        let run = good();
+        assert!(decided(&run) >= 28, "{}", decided(&run));
+        let gated = gated(run);
+        assert_eq!(gated.outcome, Outcome::Pass, "{gated:?}");
+    }
+
+    #[test]
+    fn closes_over_a_partial_one() {
+        let mut run = good();
+        run.partial = Some("the time allowed was enough for 11 kept rounds".into());
+        assert_eq!(gated(run).outcome, Outcome::Regression);
+    }
+
+    #[test]
+    fn closes_over_one_that_decides_too_little() {
+        let mut run = good();
+        for probe in ["convoy", "creation", "memory", "editor", "server", "queue-hints"] {
+            run.readings.retain(|reading| reading.probe != probe);
+        }
+        assert!((11..28).contains(&decided(&run)), "{}", decided(&run));
+        let gated = gated(run);
+        assert_eq!(gated.outcome, Outcome::Regression);
+        assert!(gated.findings.iter().any(|finding| finding.subject == "the claims"), "{gated:?}");
+    }
+
+    #[test]
+    fn closes_over_each_contradiction_of_what_holds_everywhere() {
+        for id in EVERYWHERE {
+            let claim = claim::ALL.iter().find(|claim| claim.id == id).unwrap();
+            let mut run = good();
+            add_readings(&mut run, (claim.example)(false));
+            assert_eq!((claim.check)(&run).outcome, Decided::Refuted, "{id}");
+            let gated = gated(run);
+            assert_eq!(gated.outcome, Outcome::Regression, "{id}");
+            assert!(gated.findings.iter().any(|finding| finding.subject == id), "{id}: {gated:?}");
+        }
+    }
+
+    #[test]
+    fn does_not_close_over_a_claim_that_a_machine_may_refute() {
+        let mut run = good();
+        let claim = claim::ALL.iter().find(|claim| claim.id == "convoy").unwrap();
+        add_readings(&mut run, (claim.example)(false));
+        assert_eq!((claim.check)(&run).outcome, Decided::Refuted);
+        assert_eq!(gated(run).outcome, Outcome::Pass);
+    }
+}
