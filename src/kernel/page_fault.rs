@@ -41,7 +41,8 @@ impl Kernel for PageFault {
     fn prepare(&self, seat: &Seat) -> Result<Box<dyn Task>> {
         let mut pages = FilePages::new()?;
         Ok(chained(seat, move |number, _| {
-            touch(&mut pages, mix(number)).unwrap_or_else(|error| panic!("the step could not touch a new page: {error}"))
+            touch(&mut pages, mix(number))
+                .unwrap_or_else(|error| panic!("the step could not touch a new page: {error}"))
         }))
     }
 }

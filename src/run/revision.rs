@@ -44,7 +44,10 @@ impl Run {
         if revision == told {
             return Ok(());
         }
-        Err(format!("kernel `{}` is of revision {revision}, but the id of case `{}` of revision {told}", case.kernel, case.id))
+        Err(format!(
+            "kernel `{}` is of revision {revision}, but the id of case `{}` of revision {told}",
+            case.kernel, case.id
+        ))
     }
 }
 

@@ -98,7 +98,10 @@ mod document {
         let mut run = full();
         run.kernels.iter_mut().for_each(|kernel| kernel.revision = 2);
         let message = refusal(&serde_json::to_string(&run).unwrap());
-        assert!(message.contains("is of revision 2, but the id of case") && message.contains("of revision 1"), "{message}");
+        assert!(
+            message.contains("is of revision 2, but the id of case") && message.contains("of revision 1"),
+            "{message}"
+        );
         for case in &mut run.cases {
             case.id = case.id.replacen('/', ".r2/", 1);
         }

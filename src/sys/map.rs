@@ -124,7 +124,9 @@ mod tests {
 
     #[test]
     fn anonymous_starts_and_restarts_as_zeros() {
-        starts_and_restarts_as_zeros(Mapping::new(3 * rustix::param::page_size()).unwrap().without_huge_pages().unwrap());
+        starts_and_restarts_as_zeros(
+            Mapping::new(3 * rustix::param::page_size()).unwrap().without_huge_pages().unwrap(),
+        );
     }
 
     #[test]

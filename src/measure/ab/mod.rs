@@ -194,9 +194,8 @@ fn split(these: &[Case], others: &[Case]) -> (Vec<Case>, Vec<String>) {
 fn nothing_in_common(request: &Request, only_base: &[String], only_head: &[String]) -> Error {
     let first = |ids: &[String]| ids.first().map_or("none", String::as_str).to_owned();
     let (base, head) = (first(only_base), first(only_head));
-    let why = later_revision(&base, &head).map_or(String::new(), |revision| {
-        format!("; the kernel measures something else from revision {revision} on")
-    });
+    let why = later_revision(&base, &head)
+        .map_or(String::new(), |revision| format!("; the kernel measures something else from revision {revision} on"));
     Error::request(format!(
         "{} and {} carry different suites: they have no case in common, but for instance {base} and {head}{why}",
         request.base.display(),
@@ -270,7 +269,8 @@ mod tests {
         let (ours, theirs) = UnixStream::pair().unwrap();
         let answering = std::thread::spawn(move || answer(&suite, &theirs));
         let ask = Ask::Plan { kernels: vec![], models: vec![], workers: vec![2] };
-        std::io::Write::write_all(&mut &ours, format!("{}\n", serde_json::to_string(&ask).unwrap()).as_bytes()).unwrap();
+        std::io::Write::write_all(&mut &ours, format!("{}\n", serde_json::to_string(&ask).unwrap()).as_bytes())
+            .unwrap();
         ours.shutdown(std::net::Shutdown::Write).unwrap();
         answering.join().unwrap();
         let said = std::io::read_to_string(&ours).unwrap();

@@ -192,7 +192,10 @@ mod tests {
         };
         let (one, mut two) = (other("mmap", 1), other("mmap", 2));
         let beside = |head: &Run| draw(&View { base: Some(&one), ..View::new(head, &[]) }).into_string();
-        assert!(beside(&two).contains("no case in common") && beside(&two).contains("mmap measures something else since its revision 2"));
+        assert!(
+            beside(&two).contains("no case in common")
+                && beside(&two).contains("mmap measures something else since its revision 2")
+        );
         two = other("sort", 2);
         assert!(!beside(&two).contains("something else"), "a kernel of one run alone has not changed");
         head.machine.cpu.model = "another".into();

@@ -92,7 +92,14 @@ fn hostile() -> Run {
         case.model = case.model.replace("rayon", HOSTILE);
         case.id = case.id.replace("primes", HOSTILE).replace("rayon", HOSTILE);
     }
-    run.kernels.push(KernelInfo { id: bad(), revision: 1, bound: Bound::Cpu, summary: bad(), shares: Some(bad()), peer: true });
+    run.kernels.push(KernelInfo {
+        id: bad(),
+        revision: 1,
+        bound: Bound::Cpu,
+        summary: bad(),
+        shares: Some(bad()),
+        peer: true,
+    });
     run.models.iter_mut().for_each(|model| model.summary = bad());
     run.machine.notes.push(Note { id: bad(), serious: true, text: bad() });
     (run.partial, run.generator, run.started_at) = (Some(bad()), bad(), bad());

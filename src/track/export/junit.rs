@@ -71,7 +71,10 @@ fn of_comparison(comparison: &Comparison, judgement: &Judgement) -> Vec<(String,
         (revised(&case.kernel, revision_of(&case.id)), TestCase::new(case.id.as_str(), status))
     };
     let left_out = |(id, why): (&str, String)| {
-        (id.split('/').next().unwrap_or_default().to_owned(), TestCase::new(id, skipped(&format!("not compared, {why}"))))
+        (
+            id.split('/').next().unwrap_or_default().to_owned(),
+            TestCase::new(id, skipped(&format!("not compared, {why}"))),
+        )
     };
     comparison.cases.iter().map(one).chain(comparison.left_out().into_iter().map(left_out)).collect()
 }

@@ -51,12 +51,12 @@ fn runs_with_nothing_else_in_common_are_refused_with_the_reason() {
 fn a_history_has_a_series_for_each() {
     let runs = (1..=8).map(|day| run(if day < 5 { 1 } else { 2 }, day));
     let history = History::of(runs.map(|run| Entry::of(&run, None).unwrap()));
-    let series = |case: &str| history.series.iter().find(|series| &*series.case == case).map(|found| found.points.len());
-    assert_eq!([series("mmap/threads/2"), series("mmap.r2/threads/2"), series("primes/serial/1")], [
-        Some(4),
-        Some(4),
-        Some(8)
-    ]);
+    let series =
+        |case: &str| history.series.iter().find(|series| &*series.case == case).map(|found| found.points.len());
+    assert_eq!(
+        [series("mmap/threads/2"), series("mmap.r2/threads/2"), series("primes/serial/1")],
+        [Some(4), Some(4), Some(8)]
+    );
 }
 
 /// No name under which one revision is known to another tool is a name of the other.
