@@ -27,7 +27,8 @@ fn main() {
 }
 
 fn bench_kernel(criterion: &mut Criterion, suite: &Suite, kernel: &dyn Kernel, cores: usize) {
-    let mut group = criterion.benchmark_group(kernel.name());
+    // With its revision: criterion compares what it measures with what it finds under the same name.
+    let mut group = criterion.benchmark_group(gilbench::run::revised(kernel.name(), kernel.revision()));
     // All samples alike: a tenth of the time each, so that one under the lock has its twenty switch intervals.
     group.sampling_mode(SamplingMode::Flat);
     for (name, workers) in [("serial", 1), ("threads", cores), ("processes", cores), ("gil", cores)] {

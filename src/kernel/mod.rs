@@ -128,7 +128,8 @@ pub trait Kernel: Sync {
     }
 
     /// The resource of one process that its threads compete for although no lock of ours is involved, such as
-    /// `"address space"`; `None` for most. Such kernels are judged apart from those that only compute.
+    /// `"address space"`, for those whose steps change it; `None` for most. Such kernels are judged apart from those that
+    /// only compute.
     fn shares(&self) -> Option<&'static str> {
         None
     }

@@ -6,12 +6,14 @@ use std::time::SystemTime;
 use serde_json::Value;
 
 use super::SecondOpinion;
+use super::revision::unrevised;
 use crate::stats::Estimate;
 
 /// Criterion's figures for kernels under models, as far as they were measured with this build.
 ///
-/// An iteration of its benches is one step. Criterion keeps them in its folder under the build's target folder, as `kernel/model/workers/new`. Figures older than the
-/// running program are of another build and left out.
+/// An iteration of its benches is one step. Criterion keeps them in its folder under the build's target folder, as
+/// `kernel/model/workers/new`, the kernel with its revision. Figures older than the running program are of another build
+/// and left out, so those that are left are of the kernel's present revision.
 pub fn second_opinions() -> Vec<SecondOpinion> {
     let Some((folder, built)) = folder() else { return vec![] };
     let mut opinions: Vec<_> = folders(&folder)
@@ -56,6 +58,6 @@ fn opinion(folder: &Path, built: SystemTime) -> Option<SecondOpinion> {
         level: interval["confidence_level"].as_f64()?,
         n: samples,
     };
-    let (kernel, model) = (kernel.to_owned(), model.to_owned());
+    let (kernel, model) = (unrevised(kernel).to_owned(), model.to_owned());
     Some(SecondOpinion { instrument: "criterion".into(), kernel, model, workers, ns_per_step: estimate })
 }

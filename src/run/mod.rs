@@ -237,8 +237,9 @@ impl Arm {
 /// Kernel × model × workers, and its samples.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct CaseResult {
-    /// `kernel/model/workers`; the kernel with its revision from 2 on, `mmap.r2/threads/2`; hybrids write `processes`x`threads`; a start method other than the plan's and the A/A
-    /// label follow after `@`: `crawl-50/gil-hybrid/2x4`, `control/processes/2@fork-server`, `primes/threads/2@twin`.
+    /// `kernel/model/workers`; hybrids write `processes`x`threads`; a start method other than the plan's and the A/A
+    /// label follow after `@`: `crawl-50/gil-hybrid/2x4`, `control/processes/2@fork-server`, `primes/threads/2@twin`. From
+    /// revision 2 of a kernel on, its part names the revision: `mmap.r2/threads/2`.
     pub id: String,
     /// Kernel id.
     pub kernel: String,

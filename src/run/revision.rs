@@ -13,6 +13,11 @@ pub fn revised(kernel: &str, revision: u32) -> String {
     if revision > 1 { format!("{kernel}.r{revision}") } else { kernel.into() }
 }
 
+/// The kernel's own name in the first part of an id.
+pub(super) fn unrevised(first: &str) -> &str {
+    parts(first).0
+}
+
 /// The revision in the id of a case; 1 if it names none.
 pub fn revision_of(case: &str) -> u32 {
     parts(case).1
@@ -61,6 +66,7 @@ mod tests {
         assert_eq!(revised("mmap", 2), "mmap.r2");
         for revision in [1, 2, 3, 17] {
             assert_eq!(revision_of(&format!("{}/threads/2@twin", revised("mmap", revision))), revision);
+            assert_eq!(unrevised(&revised("mmap", revision)), "mmap");
         }
         for plain in ["mmap/threads/2", "mmap", "", "/", "mmap.r/threads/2", "mmap.rx/threads/2", "a/mmap.r2/2"] {
             assert_eq!(revision_of(plain), 1, "{plain:?}");
