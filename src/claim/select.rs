@@ -9,9 +9,9 @@ use crate::run::{Bound, CaseResult, KernelInfo, Metric, Reading, Role, Run};
 use crate::stats::median;
 
 /// Switch intervals that a sample under a lock must be planned to last to be judged: in fewer, it is a matter of luck
-/// whether the lock changed hands as often as it would in the long run. Samples are calibrated to last 20; a tenth less
-/// is what calibration may miss.
-pub(super) const FEWEST_INTERVALS: f64 = 18.0;
+/// whether the lock changed hands as often as it would in the long run. Samples are calibrated to last 20; a quarter less
+/// is what calibration may miss, of the time of a step and of how CPU-bound it is.
+pub(super) const FEWEST_INTERVALS: f64 = 15.0;
 
 /// The run's kernels of a selection, in its order.
 pub(super) fn kernels(run: &Run, selection: Selection) -> impl Iterator<Item = &KernelInfo> {

@@ -38,7 +38,8 @@ fn needs() -> Vec<Need> {
 
 fn check(run: &Run) -> Verdict {
     let cores = run.cores();
-    let cells = run.kernels.iter().filter_map(|kernel| {
+    let kernels = run.kernels.iter().filter(|kernel| kernel.id != "control");
+    let cells = kernels.filter_map(|kernel| {
         let threads = select::case(run, &kernel.id, "threads", cores)?;
         let processes = select::case(run, &kernel.id, "processes", cores)?;
         let shared = kernel.shares.as_deref()?;

@@ -180,12 +180,12 @@ fn computing(serial_ms: f64, gil_ms: f64) -> Run {
 /// The plan withholds a case: what its own samples took has no say in it.
 #[test]
 fn samples_planned_too_short_for_their_lock_are_shown_and_not_judged() {
-    let least = 18.0 * 5.0;
+    let least = 15.0 * 5.0;
     for gil_ms in [20.0, 50.0, 400.0] {
         let verdict = check("gil-serialises-cpu", &computing(least * 0.8, gil_ms));
         assert_eq!(verdict.outcome, Outcome::NotMeasured, "{gil_ms}: {}", verdict.reason);
         let expected = "Nothing that was measured can be judged. Too short to be judged, with samples planned for fewer than \
-                        18 switch intervals: primes/gil/2.";
+                        15 switch intervals: primes/gil/2.";
         assert_eq!(verdict.reason, expected);
         assert!(verdict.evidence.iter().any(|shown| shown.subject.contains("gil/2") && !shown.judged));
     }

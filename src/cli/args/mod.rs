@@ -73,6 +73,10 @@ pub(super) enum Command {
         open: bool,
     },
     /// Say what a run says about each claim: supported, refuted or inconclusive, with the number.
+    #[command(
+        after_help = "Exit codes: 0 the run may decide; 2 an A/A arm differs from itself, failed or is missing, or the machine \
+                      was too busy, so that only what was counted is decided; 3 a file that cannot be read."
+    )]
     Claims {
         /// The run.
         #[arg(value_name = "RUN.json", default_value = LATEST)]

@@ -20,6 +20,10 @@ pub(super) const PATTERNS: &[Pair] = &[
         "运行之前其他程序占用了机器 {0} % 的 CPU 时间；加速比会偏小。",
     ),
     (
+        "That is more than repeating can mend, so nothing that was timed is decided.",
+        "这已超出重复测量所能补救，所以对计时的东西不作结论。",
+    ),
+    (
         "The hypervisor gave {0} % of the CPU time to other machines during the run.",
         "运行期间虚拟机管理程序把 {0} % 的 CPU 时间给了别的机器。",
     ),
