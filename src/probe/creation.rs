@@ -107,7 +107,7 @@ fn thread() -> Result<Times> {
 fn fork() -> Result<Times> {
     let (ours, theirs) = pair()?;
     let began = Instant::now();
-    let child = match sys::fork().map_err(Error::os("forking"))? {
+    let child = match sys::fork_beside_threads().map_err(Error::os("forking"))? {
         Forked::Child => {
             let said = say(&theirs);
             sys::leave(i32::from(said.is_err()));

@@ -77,7 +77,7 @@ fn thread_joined_early() -> Result<bool> {
 
 fn process_joined_early(end: &AtomicU64) -> Result<bool> {
     end.store(u64::MAX, Ordering::Release);
-    match sys::fork().map_err(Error::os("forking"))? {
+    match sys::fork_beside_threads().map_err(Error::os("forking"))? {
         Forked::Child => {
             end.store(clock_ns(), Ordering::Release);
             sys::leave(0);

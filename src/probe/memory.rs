@@ -122,7 +122,7 @@ fn forked(workers: usize) -> Result<Weighed> {
     let before = weigh(own)?;
     let mut children = vec![];
     for _ in 0..workers {
-        match sys::fork().map_err(Error::os("forking"))? {
+        match sys::fork_beside_threads().map_err(Error::os("forking"))? {
             Forked::Child => {
                 // Its copy would keep the line open.
                 drop(ours);

@@ -16,7 +16,7 @@ mod unguarded;
 mod usage;
 
 pub use self::fork::{Forked, fork, leave};
-pub(crate) use self::fork::{SingleThreaded, adopt_descriptor, fork_for_parent};
+pub(crate) use self::fork::{SingleThreaded, adopt_descriptor, fork_beside_threads, fork_for_parent};
 pub(crate) use self::lifeline::{die_with, readable};
 pub(crate) use self::map::Mapping;
 pub(crate) use self::prefetch::prefetch_for_write;
