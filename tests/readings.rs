@@ -14,7 +14,7 @@ fn gilbench_worker_entry() {
 fn probed(profile: Profile) -> Run {
     let mut run = Synthetic::new(2);
     for probe in probe::ALL {
-        let round = Round { profile, cores: 2, knobs: Knobs::default(), traced: false };
+        let round = Round { profile, cores: 2, knobs: Knobs::default(), traced: false, number: 0, seed: 1 };
         for (name, unit, value) in (probe.run)(&round).unwrap().values {
             run = run.reading(probe.id, &name, &unit, value);
         }

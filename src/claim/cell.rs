@@ -89,9 +89,11 @@ pub(super) struct Cell {
     values: Vec<f64>,
     /// Whether a sample under a lock is too short to show what the lock does.
     short: bool,
+    /// Whether the other end of its connections was too busy to be left out of account.
+    busy_peer: bool,
     /// `None` for evidence that is not judged.
     claimed: Option<Claimed>,
-    /// Whether it was to be judged and is too short for it.
+    /// Whether it was to be judged and is too short for it, or its peer was too busy.
     withheld: bool,
 }
 
@@ -101,6 +103,7 @@ impl Cell {
         Self {
             rounds: run.pairs(a, b, Metric::Compute).len(),
             short: select::too_short(run, a) || select::too_short(run, b),
+            busy_peer: select::peer_was_busy(run, a) || select::peer_was_busy(run, b),
             ..Self::new(subject(a, b), "×", Kind::Ratio, run.log_ratios(a, b, metric))
         }
     }
@@ -123,6 +126,7 @@ impl Cell {
         Self {
             rounds: run.kept(case).count(),
             short: select::too_short(run, case),
+            busy_peer: select::peer_was_busy(run, case),
             ..Self::new(format!("{}: {}", case.kernel, arrangement(case)), unit, Kind::Ratio, logs(&values))
         }
     }
@@ -167,6 +171,7 @@ impl Cell {
             rounds: values.len(),
             values,
             short: false,
+            busy_peer: false,
             claimed: None,
             withheld: false,
         }
@@ -203,6 +208,9 @@ impl Cell {
     pub(super) fn judged(self, claimed: Claimed) -> Self {
         if self.short {
             return Self { withheld: true, ..self.about("too short to judge") };
+        }
+        if self.busy_peer {
+            return Self { withheld: true, ..self.about("its peer was too busy to judge") };
         }
         Self { claimed: Some(claimed), ..self }
     }

@@ -39,7 +39,7 @@ pub(super) fn case<'a>(run: &'a Run, kernel: &str, model: &str, workers: usize) 
 }
 
 /// The measured cases of a kernel under two models with the same number of workers: the largest above `more_than`, and
-/// rather a smaller one than one whose samples are too short.
+/// rather a smaller one than one whose samples are too short or whose peer was too busy.
 pub(super) fn largest<'a>(
     run: &'a Run,
     kernel: &str,
@@ -49,7 +49,10 @@ pub(super) fn largest<'a>(
     cases(run, kernel, a)
         .filter(|case| case.workers > more_than)
         .filter_map(|first| Some((first, case(run, kernel, b, first.workers)?)))
-        .max_by_key(|(a, b)| (!too_short(run, a) && !too_short(run, b), a.workers))
+        .max_by_key(|(a, b)| {
+            let fit = |case| !too_short(run, case) && !peer_was_busy(run, case);
+            (fit(a) && fit(b), a.workers)
+        })
 }
 
 /// Whether the samples of a case are too short to show what its lock does.
@@ -63,6 +66,23 @@ pub(super) fn too_short(run: &Run, case: &CaseResult) -> bool {
     let contended = median(&waits).is_some_and(|wait| wait >= SHORT_WAIT * interval_ns);
     let least = FEWEST_INTERVALS * interval_ns;
     contended && median(&run.values(case, Metric::Compute)).is_some_and(|length| length < least)
+}
+
+/// Share of the machine's cores that a kernel's peer may use.
+///
+/// A peer has a thread for each connection and runs on the same cores as the workers. An exchange costs both ends about
+/// the same, so at a quarter each half of the cores' time is taken; beyond that, waiting for a core is no small part of an
+/// exchange any more, ratios go to 1, and the case shows the peer rather than its workers.
+const MAX_PEER_SHARE: f64 = 0.25;
+
+/// Whether the peer of the case's kernel was too busy in half of the rounds or more.
+pub(super) fn peer_was_busy(run: &Run, case: &CaseResult) -> bool {
+    let share = |sample: &Sample| {
+        let cores_ns = sample.parts.compute_ns.max(1) as f64 * run.cores() as f64;
+        sample.peer_cpu_ns.map(|used| used as f64 / cores_ns)
+    };
+    let shares: Vec<f64> = run.kept(case).filter_map(share).collect();
+    median(&shares).is_some_and(|share| share > MAX_PEER_SHARE)
 }
 
 /// The readings of a probe, unless it failed.

@@ -5,7 +5,8 @@
 //! 3. In each **round** every case of a group is run once by a fresh team, in a random, balanced, seeded order
 //!    (`order`). The first round is discarded by rule.
 //! 4. A group **stops** when its intervals are narrow enough, never because a difference became significant; all stop
-//!    when the budget is spent (`session`).
+//!    when the budget is spent (`session`). What that does to the intervals' coverage is simulated and stated in
+//!    `stopping`: under four kinds of noise it stays between 94.8 and 97.4 % where 95 is said.
 //!
 //! After its groups, a round runs each **probe** once (`probing`). Outside of all rounds, one short sample is **traced**
 //! (`trace`), so that the report can show the lock at work.
@@ -16,11 +17,11 @@
 
 pub mod ab;
 mod calibrate;
-mod order;
 mod plan;
 mod probing;
 pub mod selftest;
 mod session;
+mod stopping;
 mod trace;
 
 pub(crate) use self::plan::glob_set;

@@ -6,6 +6,7 @@ use super::plan::Request;
 use super::session::{DISCARDED, Event, FLOOR};
 use crate::error::{Error, Result};
 use crate::machine;
+use crate::order::order;
 use crate::probe::{self, Findings, Probe, Round};
 use crate::run::{Failure, Profile, Reading, Run};
 
@@ -18,8 +19,9 @@ pub(super) struct Probing {
 
 impl Probing {
     pub(super) fn new(request: &Request, probes: Vec<&'static Probe>) -> Self {
-        let Request { profile, knobs, .. } = *request;
-        Self { round: Round { profile, cores: machine::usable_cores(), knobs, traced: false }, probes }
+        let Request { profile, knobs, seed, .. } = *request;
+        let cores = machine::usable_cores();
+        Self { round: Round { profile, cores, knobs, traced: false, number: 0, seed }, probes }
     }
 
     /// Whether there is something to do in this round.
@@ -29,7 +31,7 @@ impl Probing {
         !self.probes.is_empty() && !enough
     }
 
-    /// Runs every probe once. A probe that fails is told, and not run again; the others go on.
+    /// Runs every probe once, in an order that is random, balanced and seeded like that of cases. A probe that fails is told, and not run again; the others go on.
     pub(super) fn take(
         &mut self,
         run: &mut Run,
@@ -37,18 +39,21 @@ impl Probing {
         (began, expected): (Instant, Duration),
         tell: &mut dyn FnMut(&Event<'_>),
     ) -> Result<()> {
-        let order = Round { traced: round == 0, ..self.round };
-        for probe in std::mem::take(&mut self.probes) {
+        // Counted from the first round that is kept, so that kept rounds are whole blocks of a balanced order.
+        let number = round.saturating_sub(DISCARDED);
+        let asked = Round { traced: round == 0, number, ..self.round };
+        let probes = self.probes.clone();
+        for probe in order(probes.len(), number, asked.seed).into_iter().map(|place| probes[place]) {
             tell(&Event::Sampling { case: probe.id, round, elapsed: began.elapsed(), expected });
-            match probe::take(probe.id, &order) {
+            match probe::take(probe.id, &asked) {
                 Ok(findings) => {
                     keep(run, probe.id, findings, round);
-                    self.probes.push(probe);
                 }
                 Err(Error::Worker(why)) => {
                     let failure = Failure { round: Some(round), ..why };
                     tell(&Event::Failed(&failure));
                     run.failures.push(failure);
+                    self.probes.retain(|other| other.id != probe.id);
                 }
                 Err(error) => return Err(error),
             }

@@ -3,13 +3,14 @@
 use std::time::{Duration, Instant};
 
 use super::calibrate::{Calibration, calibrate};
-use super::order::order;
 use super::plan::{Group, Planned, Request, plan, probes};
 use super::probing::Probing;
+use super::stopping::narrow_enough;
 use super::trace::scene;
 use crate::error::{Error, Result};
 use crate::machine::{self, Counters};
 use crate::model::{self, Order};
+use crate::order::order;
 use crate::run::{CaseResult, Failure, FailureKind, KernelInfo, Metric, ModelInfo, Plan, Profile, Run, SCHEMA};
 use crate::suite::Suite;
 
@@ -265,10 +266,8 @@ impl<'a> Session<'a> {
         for running in &mut self.groups {
             let cases = || running.cases.iter().map(|&case| &self.run.cases[case]).filter(|case| !case.failed);
             let Some(baseline) = cases().next() else { continue };
-            running.settled = cases().skip(1).all(|case| {
-                let ratio = self.run.ratio(case, baseline, Metric::Compute, 0.95);
-                ratio.is_some_and(|ratio| ratio.high / ratio.low - 1.0 <= width)
-            });
+            running.settled =
+                cases().skip(1).all(|case| narrow_enough(&self.run.log_ratios(case, baseline, Metric::Compute), width));
         }
     }
 
@@ -281,7 +280,7 @@ impl<'a> Session<'a> {
     }
 }
 
-fn most_rounds(profile: Profile) -> u32 {
+pub(super) fn most_rounds(profile: Profile) -> u32 {
     match profile {
         Profile::Quick => 16,
         Profile::Standard => 31,
@@ -289,7 +288,7 @@ fn most_rounds(profile: Profile) -> u32 {
     }
 }
 
-fn target_width(profile: Profile) -> f64 {
+pub(super) fn target_width(profile: Profile) -> f64 {
     match profile {
         Profile::Quick => 0.10,
         Profile::Standard => 0.05,

@@ -32,7 +32,7 @@ fn run(round: &Round) -> Result<Findings> {
     if round.profile == Profile::Quick {
         return Ok(findings);
     }
-    for home in Home::BOTH {
+    round.arms(&mut findings, Home::BOTH, |home, findings| {
         let mut add = |name: &str, value: f64| findings.add(format!("{}/{name}", home.name()), "", value);
         add("out-of-order", out_of_order(home)? as f64);
         let (lost, twice) = many_to_many(home)?;
@@ -44,7 +44,8 @@ fn run(round: &Round) -> Result<Findings> {
         add("joined-early", count(TRIES, || joined_early(home))?);
         add("not-ended-with-all-markers", wrongly_ended(home, 3, 3)? as f64);
         add("not-one-left-without-a-marker", wrongly_ended(home, 3, 2)? as f64);
-    }
+        Ok(())
+    })?;
     findings.add("stack/not-reversed", "", stack_not_reversed()? as f64);
     findings.add("process/not-carried-to-child", "", count(TRIES, || not_carried(true))?);
     findings.add("process/not-carried-between-children", "", count(TRIES, || not_carried(false))?);

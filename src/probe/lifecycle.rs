@@ -57,9 +57,10 @@ fn run(round: &Round) -> Result<Findings> {
     let ends = Shared::new(1).map_err(Error::os("sharing memory"))?;
     findings.add("process/join-early", "", count(PROCESSES, || process_joined_early(&ends.words()[0]))?);
     let times = if round.profile == Profile::Quick { 1 } else { 3 };
-    for (kind, name, daemon) in PROGRAMS {
+    round.arms(&mut findings, PROGRAMS, |(kind, name, daemon), findings| {
         findings.add(name, "", count(times, || Ok(program_spoke(kind)? == daemon))?);
-    }
+        Ok(())
+    })?;
     Ok(findings)
 }
 

@@ -23,13 +23,13 @@ fn run(round: &Round) -> Result<Findings> {
     if round.profile == Profile::Quick {
         return Ok(findings);
     }
-    for home in Home::BOTH {
-        for (name, workers) in [("alone", 1), ("together", 3)] {
-            let (made, wrong) = decide(home, workers)?;
-            findings.add(format!("{}/{name}/wrong", home.name()), "", wrong as f64);
-            findings.add(format!("{}/{name}/made", home.name()), "", made as f64);
-        }
-    }
+    let arms = Home::BOTH.into_iter().flat_map(|home| [("alone", 1), ("together", 3)].map(|size| (home, size)));
+    round.arms(&mut findings, arms, |(home, (name, workers)), findings| {
+        let (made, wrong) = decide(home, workers)?;
+        findings.add(format!("{}/{name}/wrong", home.name()), "", wrong as f64);
+        findings.add(format!("{}/{name}/made", home.name()), "", made as f64);
+        Ok(())
+    })?;
     Ok(findings)
 }
 

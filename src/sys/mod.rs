@@ -25,4 +25,4 @@ pub use self::semaphore::Semaphore;
 pub use self::shared::Shared;
 #[cfg(test)]
 pub(crate) use self::unguarded::Unguarded;
-pub(crate) use self::usage::{Usage, clock_ns, process_cpu_ns, process_switches, thread_usage};
+pub(crate) use self::usage::{Usage, clock_ns, cpu_ns_of, process_cpu_ns, process_switches, thread_usage};
