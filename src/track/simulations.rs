@@ -40,44 +40,18 @@ fn three(round: u32, effect: f64, weather: &mut Weather, order: &mut fastrand::R
     PairedRound { round, base, copy, head }
 }
 
-/// Verdicts of many simulated runs.
-#[derive(Debug, Default)]
-struct Counted {
-    /// Runs, and those of them with a false verdict of change.
-    runs: usize,
-    false_runs: usize,
-    /// Unchanged cases, and those of them that were called slower or faster.
-    unchanged: usize,
-    false_slower: usize,
-    false_faster: usize,
-    /// Changed cases, and those of them whose verdict was right.
-    changed: usize,
-    found: usize,
-    unqualified: usize,
-}
-
-fn counted(noise: Noise, scale: f64, rounds: u32, effects: &[f64], runs: usize) -> Counted {
-    let mut counted = Counted { runs, ..Counted::default() };
+/// Share of the changed cases of simulated runs whose verdict is right.
+fn found(noise: Noise, scale: f64, rounds: u32, effects: &[f64], runs: usize) -> f64 {
+    let (mut changed, mut found) = (0_usize, 0_usize);
     for seed in 0..runs as u64 {
         let judgement = judge(&comparison(noise, scale, rounds, effects, seed), &Rule::default());
-        counted.unqualified += usize::from(!judgement.qualified);
-        let mut wrong = 0;
-        for (judged, effect) in judgement.cases.iter().zip(effects) {
-            let (slower, faster) = (judged.verdict == Change::Regression, judged.verdict == Change::Improvement);
-            if *effect == 0.0 {
-                counted.unchanged += 1;
-                counted.false_slower += usize::from(slower);
-                counted.false_faster += usize::from(faster);
-                wrong += usize::from(slower || faster);
-            } else {
-                counted.changed += 1;
-                counted.found += usize::from(if *effect > 0.0 { slower } else { faster });
-                wrong += usize::from(if *effect > 0.0 { faster } else { slower });
-            }
+        for (judged, effect) in judgement.cases.iter().zip(effects).filter(|(_, effect)| **effect != 0.0) {
+            let right = if *effect > 0.0 { Change::Regression } else { Change::Improvement };
+            changed += 1;
+            found += usize::from(judged.verdict == right);
         }
-        counted.false_runs += usize::from(wrong > 0);
     }
-    counted
+    found as f64 / changed as f64
 }
 
 /// One false verdict in a thousand cases, and one false run in a hundred, of a suite of thirty that has not changed.
@@ -170,8 +144,9 @@ fn found_changes_are_true_and_found_either_way_alike() {
         );
 
         let runs = repetitions(150);
-        let up = counted(noise, 0.01, 30, &[0.02; 4], runs).found as f64;
-        let down = counted(noise, 0.01, 30, &[1.0 / 1.02 - 1.0; 4], runs).found as f64;
+        let all = runs as f64 * 4.0;
+        let [up, down] = [0.02, 1.0 / 1.02 - 1.0].map(|effect| found(noise, 0.01, 30, &[effect; 4], runs) * all);
+        // More than four and a half standard errors of a difference of two counts: one test in 100,000.
         assert!((up - down).abs() <= 4.5 * (up + down + 4.0).sqrt(), "{noise:?}: {up} up, {down} down");
     }
 }
@@ -188,10 +163,7 @@ fn the_printed_effect_is_where_the_power_curve_says() {
                 })
                 .collect();
             let printed = median(&printed).expect("an effect is detectable");
-            let found = |effect: f64| {
-                let counted = counted(noise, 0.008, rounds, &[effect, 0.0, 0.0], repetitions(100));
-                counted.found as f64 / counted.changed as f64
-            };
+            let found = |effect: f64| found(noise, 0.008, rounds, &[effect, 0.0, 0.0], repetitions(100));
             // Within a factor of 1.5 of the effect that is found in four of five.
             let (below, above) = (found(printed / 1.5), found(printed * 1.5));
             assert!(below <= 0.88 && above >= 0.72, "{noise:?}, {rounds} rounds: {printed}: {below} to {above}");
