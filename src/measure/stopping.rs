@@ -39,7 +39,7 @@ mod tests {
         size: f64,
         profile: Profile,
         random: &mut fastrand::Rng,
-        narrow: fn(&[f64], f64) -> bool,
+        stop: fn(&[Vec<f64>], f64) -> bool,
     ) -> Vec<Vec<f64>> {
         let mut ratios = vec![vec![]; CASES];
         for round in 1..most_rounds(profile) {
@@ -47,7 +47,7 @@ mod tests {
             for ratio in &mut ratios {
                 ratio.push(TRUTH + size * noise(random) - baseline);
             }
-            if round >= FLOOR && ratios.iter().all(|ratio| narrow(ratio, target_width(profile))) {
+            if round >= FLOOR && stop(&ratios, target_width(profile)) {
                 break;
             }
         }
@@ -60,11 +60,11 @@ mod tests {
         size: f64,
         profile: Profile,
         runs: usize,
-        narrow: fn(&[f64], f64) -> bool,
+        stop: fn(&[Vec<f64>], f64) -> bool,
     ) -> usize {
         let mut random = fastrand::Rng::with_seed(18);
         let holds = |_: &usize| {
-            let ratios = measured(noise, size, profile, &mut random, narrow);
+            let ratios = measured(noise, size, profile, &mut random, stop);
             let estimate = median_estimate(&ratios[0], 0.95).expect("there are rounds");
             estimate.low <= TRUTH && TRUTH <= estimate.high
         };
@@ -85,7 +85,9 @@ mod tests {
             for profile in PROFILES {
                 for size in SIZES {
                     let size = size * target_width(profile);
-                    let held = covered(noise, size, profile, runs, narrow_enough);
+                    let held = covered(noise, size, profile, runs, |ratios, width| {
+                        ratios.iter().all(|ratio| narrow_enough(ratio, width))
+                    });
                     assert!(held >= least, "{held} of {runs}: {name}, {profile:?}, {size}");
                 }
             }
@@ -95,11 +97,10 @@ mod tests {
     /// What stopping for a difference would do: the test above sees it.
     #[test]
     fn stopping_at_significance_is_seen() {
-        let significant = |ratios: &[f64], _: f64| {
-            median_estimate(ratios, 0.95).is_some_and(|ratio| ratio.is_above(TRUTH) || ratio.is_below(TRUTH))
-        };
         let runs = repetitions(2500);
-        let held = covered(normal, 0.01, Profile::Full, runs, significant);
+        let held = covered(normal, 0.01, Profile::Full, runs, |ratios, _| {
+            median_estimate(&ratios[0], 0.95).is_some_and(|ratio| ratio.is_above(TRUTH) || ratio.is_below(TRUTH))
+        });
         assert!(held < at_least(runs, PROMISED.0, PROMISED.1), "{held} of {runs}");
     }
 }

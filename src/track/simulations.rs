@@ -55,7 +55,7 @@ fn found(noise: Noise, scale: f64, rounds: u32, effects: &[f64], runs: usize) ->
 }
 
 /// One false verdict in a thousand cases, and one false run in a hundred, of a suite of thirty that has not changed.
-/// Three times as many, over the machines of a kind of noise, are seen in all but one of a thousand tests.
+/// Three times as many, over the machines of a kind of noise, are seen in all but one of a hundred tests.
 #[test]
 fn unchanged_suites_raise_no_alarm() {
     for noise in Noise::ALL {
