@@ -48,7 +48,7 @@ const OWNER: Owner = Owner::number(1);
 /// A thread that gives up what the others left.
 const LAST: Owner = Owner::number(100);
 
-fn free(object: Handle) {
+fn free(object: &Object) {
     assert_eq!(object.freed.fetch_add(1, Plainly::Relaxed), 0, "freed twice");
     // A checker sees this beside any look that does not come before it.
     object.data.change();
@@ -69,7 +69,7 @@ fn down(queues: &Queues, object: &Handle, me: Owner) {
         queues.down(object.clone(), me)
     };
     if dead {
-        free(object.clone());
+        free(object);
     }
 }
 
@@ -97,7 +97,7 @@ fn live(queues: &Queues, object: &Handle, me: Owner, owner: Option<&Member<'_, H
                 *given -= taken;
                 held += taken;
             }
-            Deed::Safepoint => owner.iter().for_each(|owner| owner.safepoint(free)),
+            Deed::Safepoint => owner.iter().for_each(|owner| owner.safepoint(|object| free(&object))),
             _ => {}
         }
     }
@@ -129,7 +129,7 @@ pub(super) fn lives(deeds: Vec<Vec<Deed>>) {
         })
         .collect();
     live(&queues, &object, OWNER, Some(&owner), &mine);
-    owner.leave(free);
+    owner.leave(|object| free(&object));
     for thread in threads {
         thread.join().unwrap();
     }

@@ -202,7 +202,9 @@ fn a_biased_count_ends_once_whichever_thread_is_last() {
                 for _ in 0..if leaves_early { 10 } else { 20_000 } {
                     count.up_by(me);
                     assert_eq!(object.get(), 0, "ended while there are references");
-                    owner.iter().for_each(|owner| owner.safepoint(end));
+                    if let Some(owner) = &owner {
+                        owner.safepoint(end);
+                    }
                     assert!(!queues.down(&count, me));
                 }
                 if queues.down(&count, me) {

@@ -22,8 +22,10 @@ mod tests {
     use crate::stats::noise::{normal, repetitions};
     use crate::stats::trials::at_least;
 
-    /// Kinds of noise on the logarithm of a sample, in units of its size.
-    const KINDS: [(&str, fn(&mut fastrand::Rng) -> f64); 4] = [
+    /// Noise on the logarithm of a sample, in units of its size.
+    type Noise = fn(&mut fastrand::Rng) -> f64;
+
+    const KINDS: [(&str, Noise); 4] = [
         ("normal", normal),
         ("contaminated", |random| normal(random) * if random.f64() < 0.1 { 10.0 } else { 1.0 }),
         ("bimodal", |random| normal(random) + if random.bool() { 5.0 } else { 0.0 }),
@@ -35,7 +37,7 @@ mod tests {
 
     /// One group: the logarithms of the ratios of its cases, after as many rounds as the rule gives it.
     fn measured(
-        noise: fn(&mut fastrand::Rng) -> f64,
+        noise: Noise,
         size: f64,
         profile: Profile,
         random: &mut fastrand::Rng,
@@ -55,13 +57,7 @@ mod tests {
     }
 
     /// Intervals that hold the truth, of so many runs; of each run the first, since ratios of a run are not independent.
-    fn covered(
-        noise: fn(&mut fastrand::Rng) -> f64,
-        size: f64,
-        profile: Profile,
-        runs: usize,
-        stop: fn(&[Vec<f64>], f64) -> bool,
-    ) -> usize {
+    fn covered(noise: Noise, size: f64, profile: Profile, runs: usize, stop: fn(&[Vec<f64>], f64) -> bool) -> usize {
         let mut random = fastrand::Rng::with_seed(18);
         let holds = |_: &usize| {
             let ratios = measured(noise, size, profile, &mut random, stop);

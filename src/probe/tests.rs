@@ -65,7 +65,12 @@ fn assert_is_balanced(arms: usize, measured: &[usize], probe: &str) {
         .map(|number| {
             let round = Round { number, ..round(Profile::Standard) };
             let mut order = vec![];
-            round.arms(&mut Findings::default(), 0..arms, |arm, _| Ok(order.push(arm))).unwrap();
+            round
+                .arms(&mut Findings::default(), 0..arms, |arm, _| {
+                    order.push(arm);
+                    Ok(())
+                })
+                .unwrap();
             order
         })
         .collect();
