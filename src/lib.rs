@@ -68,6 +68,7 @@ pub mod lock;
 pub mod machine;
 pub mod measure;
 pub mod model;
+mod order;
 pub mod predict;
 pub mod probe;
 pub mod queue;

@@ -36,6 +36,7 @@ fn every_model_does_the_same_work() {
                 assert_eq!(sample.workers.iter().map(|worker| worker.steps).sum::<u64>(), steps(*kernel), "{case}");
                 assert_eq!(sample.workers.len(), workers, "{case}");
                 assert_eq!(sample.lock.is_some(), model.locked(), "{case}");
+                assert_eq!(sample.peer_cpu_ns.is_some_and(|used| used > 0), kernel.peer().is_some(), "{case}");
             }
         }
     }

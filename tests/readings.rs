@@ -14,7 +14,7 @@ fn gilbench_worker_entry() {
 fn probed(profile: Profile) -> Run {
     let mut run = Synthetic::new(2);
     for probe in probe::ALL {
-        let round = Round { profile, cores: 2, knobs: Knobs::default(), traced: false };
+        let round = Round { profile, cores: 2, knobs: Knobs::default(), traced: false, number: 0, seed: 1 };
         let found = (probe.run)(&round).unwrap();
         for (name, unit, value) in found.values {
             run = match found.opportunities.get(&name) {

@@ -1,12 +1,13 @@
-//! What threads do to the references of one object while a checker decides who runs.
+//! What threads do to the references of one object while a checker decides which of them runs.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32 as Counter, Ordering as Plainly};
 
 use super::biased::{Biased, Left};
 use super::engine::{self, Data, spawn};
+use super::merging::{Counted, Member, MergeQueues};
 use super::owner::Owner;
-use super::primitives::{AtomicU32, Ordering};
+use crate::checked::Fault;
 
 /// What a thread does next with a reference that it has.
 #[derive(Debug, Clone, Copy)]
@@ -21,7 +22,7 @@ pub(super) enum Deed {
     Give,
     /// Takes one that was laid there, if there is one.
     Take,
-    /// Merges the counts, if it is the owner and was told to.
+    /// Merges what is queued to it, if it is the owner.
     Safepoint,
 }
 
@@ -29,110 +30,113 @@ pub(super) enum Deed {
 struct Object {
     count: Biased,
     data: Data,
-    /// References laid down for whoever wants one.
+    /// References laid down for any thread to take.
     given: engine::Mutex<u32>,
-    /// How often its owner was told to merge it: the queue of an owner with one object.
-    queued: AtomicU32,
     freed: Counter,
 }
 
-const OWNER: Owner = Owner::number(1);
+type Handle = Arc<Object>;
+type Queues = MergeQueues<Handle>;
 
-impl Object {
-    fn free(&self) {
-        assert_eq!(self.freed.fetch_add(1, Plainly::Relaxed), 0, "freed twice");
-        // A checker sees this beside any look that does not come before it.
-        self.data.change();
-    }
-
-    fn look(&self) {
-        self.data.look();
-        assert_eq!(self.freed.load(Plainly::Relaxed), 0, "freed while there are references");
-    }
-
-    fn down(&self, me: Owner) {
-        match self.count.down_by(me) {
-            Left::Some => {}
-            Left::Nothing => self.free(),
-            Left::Queued => {
-                assert_eq!(self.queued.swap(1, Ordering::AcqRel), 0, "to be freed twice: queued again");
-            }
-        }
-    }
-
-    fn safepoint(&self) {
-        if self.queued.load(Ordering::Acquire) == 1 {
-            // Not 0 again: an object is queued once in its life.
-            self.queued.store(2, Ordering::Release);
-            if self.count.merge() {
-                self.free();
-            }
-        }
-    }
-
-    /// Does these deeds, as far as there are references for them, and gives up what is left.
-    fn live(&self, me: Owner, deeds: &[Deed]) {
-        let mut held = 1_u32;
-        for deed in deeds {
-            match deed {
-                Deed::Look if held > 0 => self.look(),
-                Deed::Up if held > 0 => {
-                    self.count.up_by(me);
-                    held += 1;
-                }
-                Deed::Down if held > 0 => {
-                    self.down(me);
-                    held -= 1;
-                }
-                Deed::Give if held > 0 => {
-                    *self.given.lock().unwrap() += 1;
-                    held -= 1;
-                }
-                Deed::Take => {
-                    let mut given = self.given.lock().unwrap();
-                    let taken = (*given).min(1);
-                    *given -= taken;
-                    held += taken;
-                }
-                Deed::Safepoint if me == OWNER => self.safepoint(),
-                _ => {}
-            }
-        }
-        for _ in 0..held {
-            self.look();
-            self.down(me);
-        }
+impl Counted for Handle {
+    fn count(&self) -> &Biased {
+        &self.count
     }
 }
 
-/// Threads with one reference each, all counted by the first, which made the object.
+const OWNER: Owner = Owner::number(1);
+/// A thread that gives up what the others left.
+const LAST: Owner = Owner::number(100);
+
+fn free(object: &Object) {
+    assert_eq!(object.freed.fetch_add(1, Plainly::Relaxed), 0, "freed twice");
+    // A checker sees this beside any look that does not come before it.
+    object.data.change();
+}
+
+fn look(object: &Object) {
+    object.data.look();
+    assert_eq!(object.freed.load(Plainly::Relaxed), 0, "freed while there are references");
+}
+
+fn down(queues: &Queues, object: &Handle, me: Owner) {
+    let dead = if Fault::HastyMerge.injected() {
+        match object.count.down_by(me) {
+            Left::Queued => object.count.merge(),
+            left => left == Left::Dead,
+        }
+    } else {
+        queues.down(object.clone(), me)
+    };
+    if dead {
+        free(object);
+    }
+}
+
+/// Does these deeds, as far as there are references for them, and gives up what is left.
+fn live(queues: &Queues, object: &Handle, me: Owner, owner: Option<&Member<'_, Handle>>, deeds: &[Deed]) {
+    let mut held = 1_u32;
+    for deed in deeds {
+        match deed {
+            Deed::Look if held > 0 => look(object),
+            Deed::Up if held > 0 => {
+                object.count.up_by(me);
+                held += 1;
+            }
+            Deed::Down if held > 0 => {
+                down(queues, object, me);
+                held -= 1;
+            }
+            Deed::Give if held > 0 => {
+                *object.given.lock().unwrap() += 1;
+                held -= 1;
+            }
+            Deed::Take => {
+                let mut given = object.given.lock().unwrap();
+                let taken = (*given).min(1);
+                *given -= taken;
+                held += taken;
+            }
+            Deed::Safepoint => owner.iter().for_each(|owner| owner.safepoint(|object| free(&object))),
+            _ => {}
+        }
+    }
+    for _ in 0..held {
+        look(object);
+        down(queues, object, me);
+    }
+}
+
+/// Threads with one reference each, all counted by the first, which made the object. It leaves when it has done its
+/// deeds, before the others or after them.
 pub(super) fn lives(deeds: Vec<Vec<Deed>>) {
     let object = Arc::new(Object {
         count: Biased::new(OWNER),
         data: Data::new(),
         given: engine::Mutex::new(0),
-        queued: AtomicU32::new(0),
         freed: Counter::new(0),
     });
+    let queues = Arc::new(Queues::new());
+    let owner = queues.join(OWNER);
     let mut lives = deeds.into_iter();
     let mine = lives.next().expect("there is an owner");
     let threads: Vec<_> = (2..)
         .zip(lives)
         .map(|(number, deeds)| {
             object.count.up_by(OWNER);
-            let object = object.clone();
-            spawn(move || object.live(Owner::number(number), &deeds))
+            let (queues, object) = (queues.clone(), object.clone());
+            spawn(move || live(&queues, &object, Owner::number(number), None, &deeds))
         })
         .collect();
-    object.live(OWNER, &mine);
+    live(&queues, &object, OWNER, Some(&owner), &mine);
+    owner.leave(|object| free(&object));
     for thread in threads {
         thread.join().unwrap();
     }
-    // What nobody has taken, and what came after the owner's last safepoint.
+    // What no thread has taken.
     let given = *object.given.lock().unwrap();
     for _ in 0..given {
-        object.down(OWNER);
+        down(&queues, &object, LAST);
     }
-    object.safepoint();
     assert_eq!(object.freed.load(Plainly::Relaxed), 1, "never freed: {:?}", object.count);
 }

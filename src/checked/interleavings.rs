@@ -10,6 +10,8 @@ mod counting;
 mod gil;
 #[path = "../lock/legacy.rs"]
 mod legacy;
+#[path = "../count/merging.rs"]
+mod merging;
 #[path = "../count/owner.rs"]
 mod owner;
 #[path = "primitives.rs"]
@@ -190,6 +192,13 @@ fn two_holders_would_be_seen() {
 #[should_panic(expected = "freed")]
 fn a_torn_count_would_be_seen() {
     let _broken = Fault::TornExchange.inject();
+    check(2000, || lives((0..3).map(|_| (0..6).map(|_| any_deed()).collect()).collect()));
+}
+
+#[test]
+#[should_panic(expected = "freed")]
+fn a_merge_beside_the_owner_would_be_seen() {
+    let _broken = Fault::HastyMerge.inject();
     check(2000, || lives((0..3).map(|_| (0..6).map(|_| any_deed()).collect()).collect()));
 }
 

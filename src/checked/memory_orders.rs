@@ -10,6 +10,8 @@ mod counting;
 mod gil;
 #[path = "../lock/legacy.rs"]
 mod legacy;
+#[path = "../count/merging.rs"]
+mod merging;
 #[path = "../count/owner.rs"]
 mod owner;
 #[path = "primitives.rs"]
@@ -149,6 +151,9 @@ fn a_biased_count_frees_once() {
     check(ALL, || lives(vec![vec![Take, Safepoint], vec![Up, Give]]));
     check(3, || lives(vec![vec![Take], vec![Up, Give], vec![]]));
     check(2, || lives(vec![vec![Give, Safepoint], vec![Up, Give], vec![Take, Down]]));
+    // The owner counts while another thread queues the object, and merges it or leaves.
+    check(3, || lives(vec![vec![Up, Down, Safepoint, Up, Down], vec![Down]]));
+    check(2, || lives(vec![vec![Up, Safepoint, Down], vec![Up, Down, Down], vec![]]));
 }
 
 #[test]
@@ -177,6 +182,13 @@ fn data_that_the_lock_does_not_order_would_be_seen() {
 fn a_look_that_a_count_does_not_order_would_be_seen() {
     let _broken = Fault::Unordered.inject();
     check(2, || lives(vec![vec![Take], vec![Up, Give]]));
+}
+
+#[test]
+#[should_panic(expected = "freed")]
+fn a_merge_beside_the_owner_would_be_seen() {
+    let _broken = Fault::HastyMerge.inject();
+    check(3, || lives(vec![vec![Up, Down], vec![Down]]));
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Model checking: the lock, the biased count and the queue between processes, word for word as they stand, on primitives
 //! of a model checker.
 //!
-//! `lock::gil`, `lock::legacy`, `count::biased` and all of `queue::process`, its ring and its table of users name their
+//! `lock::gil`, `lock::legacy`, `count::biased`, `count::merging` and all of `queue::process`, its ring and its table of users name their
 //! primitives as `super::primitives` and nothing else of the machine. So their files are compiled here again, twice, below other primitives of the same face, and what is checked
 //! is what runs:
 //!
@@ -50,6 +50,8 @@ enum Fault {
     Unordered,
     /// Whoever is dead seems to live.
     Immortal,
+    /// A thread that is to queue an object to its owner merges it at once.
+    HastyMerge,
 }
 
 // Both checkers run all threads of a model on the thread of the test.

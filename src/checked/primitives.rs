@@ -7,6 +7,7 @@ use std::sync::atomic::AtomicBool as Flag;
 pub(super) use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+pub(super) use super::engine::Mutex as DataMutex;
 use super::engine::{self, Bell};
 use super::queue::mortal;
 use crate::checked::Fault;

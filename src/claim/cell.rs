@@ -103,9 +103,11 @@ pub(super) struct Cell {
     of: Option<u64>,
     /// Of a count: how often it must have been able to happen for a verdict.
     fewest: u64,
+    /// Whether the other end of its connections was too busy to be left out of account.
+    busy_peer: bool,
     /// `None` for evidence that is not judged.
     claimed: Option<Claimed>,
-    /// Whether it was to be judged and is too short for it.
+    /// Whether it was to be judged and is too short for it, or its peer was too busy.
     withheld: bool,
 }
 
@@ -115,6 +117,7 @@ impl Cell {
         Self {
             rounds: run.pairs(a, b, Metric::Compute).len(),
             short: select::too_short(run, a) || select::too_short(run, b),
+            busy_peer: select::peer_was_busy(run, a) || select::peer_was_busy(run, b),
             ..Self::new(subject(a, b), "×", Kind::Ratio, run.log_ratios(a, b, metric))
         }
     }
@@ -137,6 +140,7 @@ impl Cell {
         Self {
             rounds: run.kept(case).count(),
             short: select::too_short(run, case),
+            busy_peer: select::peer_was_busy(run, case),
             ..Self::new(format!("{}: {}", case.kernel, arrangement(case)), unit, Kind::Ratio, logs(&values))
         }
     }
@@ -188,6 +192,7 @@ impl Cell {
             short: false,
             of: None,
             fewest: CHANCES,
+            busy_peer: false,
             claimed: None,
             withheld: false,
         }
@@ -230,6 +235,9 @@ impl Cell {
     pub(super) fn judged(self, claimed: Claimed) -> Self {
         if self.short {
             return Self { withheld: true, ..self.about("too short to judge") };
+        }
+        if self.busy_peer {
+            return Self { withheld: true, ..self.about("its peer was too busy to judge") };
         }
         Self { claimed: Some(claimed), ..self }
     }

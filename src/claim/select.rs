@@ -35,7 +35,8 @@ pub(super) fn case<'a>(run: &'a Run, kernel: &str, model: &str, workers: usize) 
     cases(run, kernel, model).find(|case| case.workers == workers)
 }
 
-/// The measured cases of a kernel under two models with the same number of workers: the largest above `more_than`.
+/// The measured cases of a kernel under two models with the same number of workers: the largest above `more_than`, and
+/// rather a smaller one than one whose peer was too busy.
 pub(super) fn largest<'a>(
     run: &'a Run,
     kernel: &str,
@@ -45,7 +46,7 @@ pub(super) fn largest<'a>(
     cases(run, kernel, a)
         .filter(|case| case.workers > more_than)
         .filter_map(|first| Some((first, case(run, kernel, b, first.workers)?)))
-        .max_by_key(|(a, _)| a.workers)
+        .max_by_key(|(a, b)| (!peer_was_busy(run, a) && !peer_was_busy(run, b), a.workers))
 }
 
 /// Whether the samples of a case were planned too short to show what its lock does.
@@ -68,6 +69,23 @@ pub(super) fn too_short(run: &Run, case: &CaseResult) -> bool {
     let runners = case.processes.min(run.cores()) as f64;
     let faster = (runners / utilisation.clamp(0.01, 1.0)).clamp(1.0, case.workers as f64);
     length_ns / faster * runners < FEWEST_INTERVALS * run.plan.knobs.switch_interval_us as f64 * 1e3
+}
+
+/// Share of the machine's cores that a kernel's peer may use.
+///
+/// A peer has a thread for each connection and runs on the same cores as the workers. An exchange costs both ends about
+/// the same, so at a quarter each half of the cores' time is taken; beyond that, waiting for a core is no small part of an
+/// exchange any more, ratios go to 1, and the case shows the peer rather than its workers.
+const MAX_PEER_SHARE: f64 = 0.25;
+
+/// Whether the peer of the case's kernel was too busy in half of the rounds or more.
+pub(super) fn peer_was_busy(run: &Run, case: &CaseResult) -> bool {
+    let share = |sample: &Sample| {
+        let cores_ns = sample.parts.compute_ns.max(1) as f64 * run.cores() as f64;
+        sample.peer_cpu_ns.map(|used| used as f64 / cores_ns)
+    };
+    let shares: Vec<f64> = run.kept(case).filter_map(share).collect();
+    median(&shares).is_some_and(|share| share > MAX_PEER_SHARE)
 }
 
 /// The readings of a probe, unless it failed.

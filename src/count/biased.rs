@@ -9,20 +9,22 @@
 //!   one. From then on whoever brings that to 0 frees the object.
 //! - When another thread gives up a reference that the owner had counted, the shared count would fall below 0. The
 //!   object is then **queued** instead, together with the reference being given up: its owner, at its next safepoint,
-//!   adds both counts, takes that reference off and marks the object as merged.
+//!   adds both counts, takes that reference off and marks the object as merged. Only the owner may do so, since it
+//!   writes its own word without atomic operations; if its thread has exited, the thread that would queue the object
+//!   merges. [`MergeQueues`](super::MergeQueues) has both rules.
 
 use super::owner::Owner;
 use super::primitives::{AtomicU32, AtomicU64, Ordering};
 
-/// What is left after a reference has been given up.
+/// What is left of an object after a reference has been given up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[must_use = "who gives up the last reference frees the object, and who is told to queue it must"]
+#[must_use = "a dead object is to be freed, and a queued one to be merged"]
 pub enum Left {
     /// References.
-    Some,
+    Alive,
     /// Nothing: the caller frees the object.
-    Nothing,
-    /// The owner is to [`Biased::merge`] the object; told to one thread only.
+    Dead,
+    /// The reference went to the owner, which is to [`Biased::merge`] the object. Returned once in an object's life.
     Queued,
 }
 
@@ -56,7 +58,7 @@ impl Biased {
     #[inline]
     pub fn up_by(&self, me: Owner) {
         if self.owner.load(Ordering::Relaxed) == me.0 {
-            self.local.store(self.local.load(Ordering::Relaxed) + 1, Ordering::Relaxed);
+            self.local.store(self.local.load(Ordering::Relaxed).wrapping_add(1), Ordering::Relaxed);
         } else {
             self.shared.fetch_add(ONE, Ordering::Relaxed);
         }
@@ -68,17 +70,25 @@ impl Biased {
         if self.owner.load(Ordering::Relaxed) != me.0 {
             return self.down_shared();
         }
-        let left = self.local.load(Ordering::Relaxed) - 1;
+        let left = self.local.load(Ordering::Relaxed).wrapping_sub(1);
         self.local.store(left, Ordering::Relaxed);
-        if left > 0 { Left::Some } else { self.give_up() }
+        if left > 0 { Left::Alive } else { self.give_up() }
     }
 
-    /// Adds the two counts, less the reference that came with the queueing, and gives the object up; true if nothing
-    /// is left. Only for the owner, at a safepoint, or for whoever stands for an owner that has ended.
+    /// The thread that counts in the local word; none once the object is merged.
+    pub fn owner(&self) -> Option<Owner> {
+        let owner = Owner(self.owner.load(Ordering::Relaxed));
+        (owner != Owner::NONE).then_some(owner)
+    }
+
+    /// Adds the two counts of a queued object, less the reference that came with the queueing, and marks it as merged;
+    /// true if nothing is left.
+    ///
+    /// Only for the owner, at a safepoint, or for a thread that sees all that an owner did which has exited since.
     pub fn merge(&self) -> bool {
         let local = u64::from(self.local.load(Ordering::Relaxed));
         self.local.store(0, Ordering::Relaxed);
-        self.owner.store(Owner::NOBODY.0, Ordering::Relaxed);
+        self.owner.store(Owner::NONE.0, Ordering::Relaxed);
         let mut shared = self.shared.load(Ordering::Relaxed);
         loop {
             let total = (shared >> 2).wrapping_add(local).wrapping_sub(1) << 2;
@@ -89,15 +99,15 @@ impl Biased {
         }
     }
 
-    /// References counted in both words. Exact only while nobody counts.
+    /// References counted in both words, that of a queue included. Exact only while no thread counts.
     pub fn get(&self) -> i64 {
-        let shared = self.shared.load(Ordering::Relaxed);
-        let queued = i64::from(shared & STATE == QUEUED);
-        (shared.cast_signed() >> 2) + i64::from(self.local.load(Ordering::Relaxed)) - queued
+        let shared = self.shared.load(Ordering::Relaxed).cast_signed() >> 2;
+        shared + i64::from(self.local.load(Ordering::Relaxed))
     }
 
+    /// One reference less, counted in the shared word.
     #[cold]
-    fn down_shared(&self) -> Left {
+    pub(super) fn down_shared(&self) -> Left {
         let mut shared = self.shared.load(Ordering::Relaxed);
         loop {
             // A reference that the owner counted is being given up: it goes to the owner with the object.
@@ -105,24 +115,22 @@ impl Biased {
             let next = if queue { QUEUED } else { shared.wrapping_sub(ONE) };
             match self.replace(shared, next) {
                 Ok(_) if queue => return Left::Queued,
-                Ok(_) => return if next == MERGED { Left::Nothing } else { Left::Some },
+                Ok(_) => return if next == MERGED { Left::Dead } else { Left::Alive },
                 Err(now) => shared = now,
             }
         }
     }
 
-    /// The owner has no reference left; others may.
+    /// The owner has no reference left; others may. Also of a queued object: the queue still has its reference then,
+    /// and gives it up like any other.
     #[cold]
     fn give_up(&self) -> Left {
-        self.owner.store(Owner::NOBODY.0, Ordering::Relaxed);
+        self.owner.store(Owner::NONE.0, Ordering::Relaxed);
         let mut shared = self.shared.load(Ordering::Relaxed);
         loop {
-            if shared & STATE == QUEUED {
-                // Whoever queued it counts on a merge, which will find nothing of the owner's.
-                return Left::Some;
-            }
-            match self.replace(shared, shared | MERGED) {
-                Ok(_) => return if shared >> 2 == 0 { Left::Nothing } else { Left::Some },
+            let next = (shared & !STATE) | MERGED;
+            match self.replace(shared, next) {
+                Ok(_) => return if next == MERGED { Left::Dead } else { Left::Alive },
                 Err(now) => shared = now,
             }
         }

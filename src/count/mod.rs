@@ -1,4 +1,4 @@
-//! Reference counts: how an interpreter knows that nobody refers to an object any more.
+//! Reference counts: how an interpreter knows that nothing refers to an object any more.
 //!
 //! | scheme | one reference more costs | several threads at once |
 //! |---|---|---|
@@ -9,6 +9,7 @@
 //! CPython counts plainly, which is what its global lock is for; its free-threaded build counts with a bias.
 
 mod biased;
+mod merging;
 mod owner;
 mod primitives;
 #[cfg(test)]
@@ -17,6 +18,7 @@ mod tests;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 pub use self::biased::{Biased, Left};
+pub use self::merging::{Counted, Member, MergeQueues};
 pub use self::owner::Owner;
 
 /// A count of references to one object.
@@ -27,8 +29,19 @@ pub trait Count {
     /// One reference more.
     fn up(&self);
 
-    /// One reference less; true if that was the last.
-    fn down(&self) -> bool;
+    /// One reference less.
+    fn down(&self) -> Left;
+
+    /// One reference less, of an object that no other thread can reach meanwhile; true if that was the last.
+    fn down_alone(&mut self) -> bool {
+        self.down() == Left::Dead
+    }
+}
+
+/// What is left of an object with so many references.
+#[inline]
+const fn left(references: u32) -> Left {
+    if references == 0 { Left::Dead } else { Left::Alive }
 }
 
 /// Loaded, changed and stored, as CPython does under its lock. What another thread stores in between is lost.
@@ -55,14 +68,14 @@ impl Count for Plain {
     }
 
     #[inline]
-    fn down(&self) -> bool {
-        let left = self.get().wrapping_sub(1);
-        self.0.store(left, Ordering::Relaxed);
-        left == 0
+    fn down(&self) -> Left {
+        let references = self.get().wrapping_sub(1);
+        self.0.store(references, Ordering::Relaxed);
+        left(references)
     }
 }
 
-/// Changed by one atomic operation, whoever does it.
+/// Changed by one atomic operation, whichever thread does it.
 #[derive(Debug)]
 pub struct Atomic(AtomicU32);
 
@@ -81,14 +94,14 @@ impl Count for Atomic {
 
     #[inline]
     fn up(&self) {
-        // Whoever adds a reference has one already, so nothing needs to be ordered by it.
+        // A thread that adds a reference has one already, so nothing needs to be ordered by it.
         self.0.fetch_add(1, Ordering::Relaxed);
     }
 
     #[inline]
-    fn down(&self) -> bool {
+    fn down(&self) -> Left {
         // All that was done with the object comes before its end.
-        self.0.fetch_sub(1, Ordering::AcqRel) == 1
+        left(self.0.fetch_sub(1, Ordering::AcqRel).wrapping_sub(1))
     }
 }
 
@@ -104,11 +117,16 @@ impl Count for Biased {
     }
 
     #[inline]
-    fn down(&self) -> bool {
-        match self.down_by(Owner::current()) {
-            Left::Some => false,
-            Left::Nothing => true,
-            // Its owner is to merge the two counts; who asks through this face stands for the owner.
+    fn down(&self) -> Left {
+        self.down_by(Owner::current())
+    }
+
+    #[inline]
+    fn down_alone(&mut self) -> bool {
+        match self.down() {
+            Left::Alive => false,
+            Left::Dead => true,
+            // The owner cannot reach the object either, and what it did with it comes before this exclusive access.
             Left::Queued => self.merge(),
         }
     }

@@ -1,22 +1,22 @@
-//! Who counts a reference: a thread has a number.
+//! The number of a thread that counts references.
 
 use std::cell::Cell;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-/// Who an object belongs to: one thread.
+/// The thread that an object belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Owner(pub(super) u32);
 
 impl Owner {
-    /// Whose the merged objects are.
-    pub(super) const NOBODY: Self = Self(0);
+    /// The owner of merged objects: none.
+    pub(super) const NONE: Self = Self(0);
 
     /// The owner with this number.
     ///
     /// # Panics
     /// If the number is 0.
     pub const fn number(number: u32) -> Self {
-        assert!(number > 0, "owner 0 is nobody");
+        assert!(number > 0, "owner 0 is no thread");
         Self(number)
     }
 

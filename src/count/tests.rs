@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use proptest::prelude::*;
 
-use super::{Atomic, Biased, Count, Left, Owner, Plain};
+use super::{Atomic, Biased, Count, Left, MergeQueues, Owner, Plain};
 use crate::sys::Unguarded;
 
 const fn thread(number: u8) -> Owner {
@@ -61,8 +61,8 @@ impl World {
             Deed::Down(who) if self.held[who as usize] > 0 => {
                 self.held[who as usize] -= 1;
                 match self.count.down_by(thread(who)) {
-                    Left::Some => {}
-                    Left::Nothing => self.freed += 1,
+                    Left::Alive => {}
+                    Left::Dead => self.freed += 1,
                     Left::Queued => {
                         assert!(!self.queued, "queued twice");
                         self.queued = true;
@@ -93,10 +93,9 @@ proptest! {
             if world.alive() {
                 prop_assert_eq!(world.freed, 0, "freed while {:?} hold references", world.held);
                 let held: u32 = world.held.iter().sum();
-                let queued = i64::from(world.queued);
-                prop_assert_eq!(world.count.get(), i64::from(held), "{} queued", queued);
+                prop_assert_eq!(world.count.get(), i64::from(held) + i64::from(world.queued));
             } else {
-                prop_assert!(world.freed == 1 || world.queued, "lost: nobody will ever free it");
+                prop_assert!(world.freed == 1 || world.queued, "lost: no thread will ever free it");
             }
             if world.freed > 0 {
                 break;
@@ -115,7 +114,7 @@ proptest! {
     #[test]
     fn all_schemes_agree_on_one_thread(deeds in prop::collection::vec(any::<bool>(), 0..100)) {
         fn life<C: Count>(deeds: &[bool]) -> Vec<bool> {
-            let (count, mut held, mut ends) = (C::one(), 1, vec![]);
+            let (mut count, mut held, mut ends) = (C::one(), 1, vec![]);
             for &up in deeds {
                 if held == 0 {
                     break;
@@ -124,7 +123,7 @@ proptest! {
                     count.up();
                     held += 1;
                 } else {
-                    ends.push(count.down());
+                    ends.push(count.down_alone());
                     held -= 1;
                 }
             }
@@ -168,26 +167,57 @@ fn storm(object: &Unguarded, down: impl Fn() -> bool + Sync, up: impl Fn() + Syn
 #[test]
 fn an_atomic_count_ends_once() {
     let (count, object) = (Atomic::one(), Unguarded::default());
-    assert_eq!(storm(&object, || count.down(), || count.up()), 1);
+    assert_eq!(storm(&object, || count.down() == Left::Dead, || count.up()), 1);
     assert_eq!(count.get(), 0);
 }
 
+/// The owner counts beside the others, and goes on, or leaves first.
 #[test]
-fn a_biased_count_ends_once_whoever_is_last() {
-    for _ in 0..20 {
-        let (count, object, queued) = (Biased::one(), Unguarded::default(), AtomicUsize::new(0));
-        let down = || match count.down_by(Owner::current()) {
-            Left::Some => false,
-            Left::Nothing => true,
-            Left::Queued => {
-                queued.fetch_add(1, Ordering::Relaxed);
-                false
+fn a_biased_count_ends_once_whichever_thread_is_last() {
+    for leaves_early in [false, true] {
+        for _ in 0..20 {
+            let (count, object, queues) = (Biased::one(), Unguarded::default(), MergeQueues::new());
+            let ended = AtomicUsize::new(0);
+            let end = |_: &Biased| {
+                ended.fetch_add(1, Ordering::Relaxed);
+                object.add_one();
+            };
+            let me = Owner::current();
+            let mut owner = Some(queues.join(me));
+            (0..3).for_each(|_| count.up_by(me));
+            std::thread::scope(|scope| {
+                for _ in 0..3 {
+                    scope.spawn(|| {
+                        let me = Owner::current();
+                        for _ in 0..5_000 {
+                            count.up_by(me);
+                            assert_eq!(object.get(), 0, "ended while there are references");
+                            assert!(!queues.down(&count, me));
+                        }
+                        if queues.down(&count, me) {
+                            end(&count);
+                        }
+                    });
+                }
+                for _ in 0..if leaves_early { 10 } else { 20_000 } {
+                    count.up_by(me);
+                    assert_eq!(object.get(), 0, "ended while there are references");
+                    if let Some(owner) = &owner {
+                        owner.safepoint(end);
+                    }
+                    assert!(!queues.down(&count, me));
+                }
+                if queues.down(&count, me) {
+                    end(&count);
+                }
+                if leaves_early && let Some(owner) = owner.take() {
+                    owner.leave(end);
+                }
+            });
+            if let Some(owner) = owner {
+                owner.leave(end);
             }
-        };
-        let ended = storm(&object, down, || count.up());
-        // This thread made the object and gave all its references away, so the others cannot end it without a merge.
-        assert_eq!((ended, queued.into_inner()), (0, 1));
-        assert!(count.merge(), "{count:?}");
-        assert_eq!(count.get(), 0);
+            assert_eq!((ended.load(Ordering::Relaxed), count.get()), (1, 0), "{count:?}");
+        }
     }
 }

@@ -43,12 +43,8 @@ impl Pace {
     pub(super) fn new(request: &Request) -> Self {
         let target = request.time();
         let by_hand = request.budget.is_some();
-        let most_rounds = match request.profile {
-            Profile::Quick => 40,
-            Profile::Standard => 50,
-            Profile::Full => 61,
-        };
-        Self { target, limit: if by_hand { target } else { target * 2 }, by_hand, most_rounds }
+        let limit = if by_hand { target } else { target * 2 };
+        Self { target, limit, by_hand, most_rounds: most_rounds(request.profile) }
     }
 
     /// What round number `round` holds, if one takes as long as `one` and measuring has lasted `elapsed`. `lacking` says
@@ -83,6 +79,15 @@ impl Pace {
     pub(super) fn fitting(&self, elapsed: Duration, one: Duration) -> u32 {
         let left = self.target.saturating_sub(elapsed).as_nanos();
         u32::try_from(left / one.as_nanos().max(1)).unwrap_or(u32::MAX)
+    }
+}
+
+/// Most rounds of a profile, the discarded one included. A run ends earlier where intervals are narrow or time is spent.
+pub(super) fn most_rounds(profile: Profile) -> u32 {
+    match profile {
+        Profile::Quick => 40,
+        Profile::Standard => 50,
+        Profile::Full => 61,
     }
 }
 

@@ -7,6 +7,7 @@ use super::plan::Request;
 use super::session::Event;
 use crate::error::{Error, Result};
 use crate::machine::{self, Watch};
+use crate::order::order;
 use crate::probe::{self, Findings, Probe, Round};
 use crate::run::{DisturbanceLimits, Failure, ProbeRound, Profile, Reading, Run};
 
@@ -25,6 +26,7 @@ struct Running {
     kept: u32,
     /// From which size on a disturbance counts; fixed by the discarded round.
     limits: Option<DisturbanceLimits>,
+    failed: bool,
 }
 
 impl Running {
@@ -46,9 +48,10 @@ impl Running {
 
 impl Probing {
     pub(super) fn new(request: &Request, probes: Vec<&'static Probe>) -> Self {
-        let Request { profile, knobs, .. } = *request;
-        let probes = probes.into_iter().map(|probe| Running { probe, kept: 0, limits: None }).collect();
-        Self { round: Round { profile, cores: machine::usable_cores(), knobs, traced: false }, probes }
+        let Request { profile, knobs, seed, .. } = *request;
+        let probes = probes.into_iter().map(|probe| Running { probe, kept: 0, limits: None, failed: false }).collect();
+        let cores = machine::usable_cores();
+        Self { round: Round { profile, cores, knobs, traced: false, number: 0, seed }, probes }
     }
 
     pub(super) fn len(&self) -> usize {
@@ -75,7 +78,8 @@ impl Probing {
         self.probes.iter().filter(|running| running.lacks()).map(|running| running.probe.id)
     }
 
-    /// Runs every probe that is wanted, and again what was disturbed. A probe that fails is told, and not run again; the
+    /// Runs every probe that is wanted, and again what was disturbed, in an order that is random, balanced and seeded like
+    /// that of cases. A probe that fails is told, and not run again; the
     /// others go on.
     pub(super) fn take(
         &mut self,
@@ -84,35 +88,37 @@ impl Probing {
         (began, expected): (Instant, Duration),
         tell: &mut dyn FnMut(&Event<'_>),
     ) -> Result<()> {
-        let order = Round { traced: round == 0, ..self.round };
-        for mut running in std::mem::take(&mut self.probes) {
-            let mut attempts = if self.is_wanted(&running, round) { 1 + REPEATS } else { 0 };
-            let mut failed = false;
-            while attempts > 0 && !failed {
-                attempts -= 1;
+        // Counted from the first round that is kept, so that kept rounds are whole blocks of a balanced order.
+        let number = round.saturating_sub(DISCARDED);
+        let asked = Round { traced: round == 0, number, ..self.round };
+        for place in order(self.probes.len(), number, asked.seed) {
+            let mut running = self.probes[place];
+            let attempts = if self.is_wanted(&running, round) { 1 + REPEATS } else { 0 };
+            for _ in 0..attempts {
                 tell(&Event::Sampling { case: running.probe.id, round, elapsed: began.elapsed(), expected });
-                match running.observed(&order, round) {
+                match running.observed(&asked, round) {
                     Ok((findings, seen)) => {
-                        if !seen.disturbed {
-                            running.kept += u32::from(round >= DISCARDED);
-                            attempts = 0;
-                        }
+                        let disturbed = seen.disturbed;
                         keep(run, findings, &seen);
                         run.probe_rounds.push(seen);
+                        if !disturbed {
+                            running.kept += u32::from(round >= DISCARDED);
+                            break;
+                        }
                     }
                     Err(Error::Worker(why)) => {
                         let failure = Failure { round: Some(round), ..why };
                         tell(&Event::Failed(&failure));
                         run.failures.push(failure);
-                        failed = true;
+                        running.failed = true;
+                        break;
                     }
                     Err(error) => return Err(error),
                 }
             }
-            if !failed {
-                self.probes.push(running);
-            }
+            self.probes[place] = running;
         }
+        self.probes.retain(|running| !running.failed);
         Ok(())
     }
 }

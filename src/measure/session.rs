@@ -3,14 +3,15 @@
 use std::time::{Duration, Instant};
 
 use super::calibrate::{Calibration, busy, calibrate, expected_speedup};
-use super::order::order;
 use super::pace::{DISCARDED, FLOOR, Next, Pace, REPEATS, common_rounds, least_round};
 use super::plan::{Group, Planned, Request, plan, probes};
 use super::probing::Probing;
+use super::stopping::narrow_enough;
 use super::trace::scene;
 use crate::error::{Error, Result};
 use crate::machine::{self, Counters, Watch};
 use crate::model::{self, Order};
+use crate::order::order;
 use crate::run::{
     CaseResult, Disturbance, DisturbanceLimits, Failure, FailureKind, KernelInfo, Metric, ModelInfo, Note, Plan,
     Profile, Run, SCHEMA, Sample, StartMethod,
@@ -372,10 +373,8 @@ impl<'a> Session<'a> {
         for running in &mut self.groups {
             let cases = || running.cases.iter().map(|&case| &self.run.cases[case]).filter(|case| !case.failed);
             let Some(baseline) = cases().next() else { continue };
-            running.settled = cases().skip(1).all(|case| {
-                let ratio = self.run.ratio(case, baseline, Metric::Compute, 0.95);
-                ratio.is_some_and(|ratio| ratio.high / ratio.low - 1.0 <= width)
-            });
+            running.settled =
+                cases().skip(1).all(|case| narrow_enough(&self.run.log_ratios(case, baseline, Metric::Compute), width));
         }
     }
 
@@ -388,7 +387,7 @@ impl<'a> Session<'a> {
     }
 }
 
-fn target_width(profile: Profile) -> f64 {
+pub(super) fn target_width(profile: Profile) -> f64 {
     match profile {
         Profile::Quick => 0.10,
         Profile::Standard => 0.05,

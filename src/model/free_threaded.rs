@@ -7,7 +7,9 @@ use crate::run::Failure;
 
 /// Threads without a lock whose interpreter counts references with a bias towards the owner.
 ///
-/// To a kernel without reference counts this is `threads`.
+/// To a kernel without reference counts this is `threads`. Kernels keep their objects to one worker each, as most objects
+/// of a program are, so no worker ever queues an object to another one here; what that costs and whether it is right is
+/// the question of the probe `refcount`.
 #[derive(Debug)]
 pub struct FreeThreaded;
 

@@ -128,8 +128,9 @@ fn take(order: &Order<'_>, trace_words: usize) -> Result<(Sample, Page)> {
     let jobs: Vec<_> =
         (0..processes).map(|process| serde_json::to_vec(&job(process)).expect("a job is plain data")).collect();
     let Order { start_method, observe, limits, .. } = *order;
-    let (outcome, page) =
-        worker::run(&worker::Order { jobs: &jobs, workers, hosted, start_method, observe, limits, trace_words })?;
+    let peer = peer.and_then(|_| worker::peer_process(order.kernel));
+    let team = worker::Order { jobs: &jobs, workers, hosted, start_method, observe, limits, peer, trace_words };
+    let (outcome, page) = worker::run(&team)?;
     Ok((sample(&outcome, &page), page))
 }
 
@@ -185,6 +186,7 @@ fn sample(outcome: &worker::Outcome, page: &Page) -> Sample {
         user_ns: sum(Field::UserNs),
         system_ns: sum(Field::SystemNs),
         start_cpu_ns: Some(sum(Field::StartCpuNs)),
+        peer_cpu_ns: outcome.peer_cpu_ns,
         voluntary_switches: sum(Field::Voluntary),
         involuntary_switches: sum(Field::Involuntary),
         minor_faults: sum(Field::Minor),

@@ -38,22 +38,22 @@ fn run(round: &Round) -> Result<Findings> {
     // Balanced rates are shown and not judged.
     let rates = RATES.into_iter().filter(|(name, ..)| !quick || *name != "1:1");
     findings.add("capacity", "items", CAPACITY as f64);
-    for home in Home::BOTH {
-        for (name, supply_ns, demand_ns) in rates.clone() {
-            let name = format!("{}/{name}", home.name());
-            // The slower side's own time: less is not possible.
-            let alone_ns =
-                Pace::new(PRODUCER, supply_ns).total_ns(items).max(Pace::new(CONSUMER, demand_ns).total_ns(items));
-            let (depths, taken_ns) = flow(home, items, (supply_ns, demand_ns), Duration::from_nanos(alone_ns as u64))?;
-            findings.add(format!("{name}/throughput"), "", alone_ns / taken_ns as f64);
-            let middle = depths.iter().filter(|(moment, _)| MIDDLE.contains(moment)).map(|(_, depth)| *depth as f64);
-            let (sum, count) = middle.fold((0.0, 0.0), |(sum, count), depth| (sum + depth, count + 1.0));
-            findings.add(format!("{name}/depth"), "share", sum / count / CAPACITY as f64);
-            for (moment, depth) in depths {
-                findings.add(format!("{name}/depth-at/{moment}%"), "items", depth as f64);
-            }
+    let arms = Home::BOTH.into_iter().flat_map(|home| rates.clone().map(move |rates| (home, rates)));
+    round.arms(&mut findings, arms, |(home, (name, supply_ns, demand_ns)), findings| {
+        let name = format!("{}/{name}", home.name());
+        // The slower side's own time: less is not possible.
+        let alone_ns =
+            Pace::new(PRODUCER, supply_ns).total_ns(items).max(Pace::new(CONSUMER, demand_ns).total_ns(items));
+        let (depths, taken_ns) = flow(home, items, (supply_ns, demand_ns), Duration::from_nanos(alone_ns as u64))?;
+        findings.add(format!("{name}/throughput"), "", alone_ns / taken_ns as f64);
+        let middle = depths.iter().filter(|(moment, _)| MIDDLE.contains(moment)).map(|(_, depth)| *depth as f64);
+        let (sum, count) = middle.fold((0.0, 0.0), |(sum, count), depth| (sum + depth, count + 1.0));
+        findings.add(format!("{name}/depth"), "share", sum / count / CAPACITY as f64);
+        for (moment, depth) in depths {
+            findings.add(format!("{name}/depth-at/{moment}%"), "items", depth as f64);
         }
-    }
+        Ok(())
+    })?;
     Ok(findings)
 }
 

@@ -42,7 +42,7 @@ fn cells(profile: Profile) -> Vec<Cell> {
 
 fn run(round: &Round) -> Result<Findings> {
     let mut findings = Findings::default();
-    for (wait, computing, interval_us) in cells(round.profile) {
+    round.arms(&mut findings, cells(round.profile), |(wait, computing, interval_us), findings| {
         let interval = Duration::from_micros(interval_us);
         let scene = Scene {
             computing,
@@ -64,7 +64,8 @@ fn run(round: &Round) -> Result<Findings> {
         // Near 1 each call waits for an interval: the full convoy. Near 0 the thread is back before the one that was
         // woken for the lock gets to run, again and again: the missed wake-up.
         findings.add(name("slow"), "", slow as f64 / count);
-    }
+        Ok(())
+    })?;
     if round.traced {
         let interval = round.knobs.switch_interval();
         let scene =

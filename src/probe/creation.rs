@@ -53,14 +53,14 @@ const WAYS: [Way; 4] = [
 fn run(round: &Round) -> Result<Findings> {
     let mut findings = Findings::default();
     let much = (round.profile != Profile::Quick && available_bytes() > SPARE).then_some(MUCH);
-    for resident in RESIDENT.into_iter().chain(much) {
+    round.arms(&mut findings, RESIDENT.into_iter().chain(much), |resident, findings| {
         let _memory = resident_memory(resident * MIB)?;
-        for (way, starts, start) in WAYS {
+        round.arms(findings, WAYS, |(way, starts, start), findings| {
             // The first of a kind finds nothing prepared: no server, no stack to use again. And some programs have no
             // fork server: those with threads before their `main`, such as tests.
             let first = start();
             if first.is_err() && way == "fork-server" {
-                continue;
+                return Ok(());
             }
             first?;
             let times = (0..starts).map(|_| start()).collect::<Result<Vec<_>>>()?;
@@ -70,8 +70,9 @@ fn run(round: &Round) -> Result<Findings> {
             let name = |what: &str| format!("{way}/{resident}MiB/{what}");
             findings.add(name("running"), "ns", typical(|times| times.running).unwrap_or(f64::NAN));
             findings.add(name("joined"), "ns", typical(|times| times.joined).unwrap_or(f64::NAN));
-        }
-    }
+            Ok(())
+        })
+    })?;
     Ok(findings)
 }
 
@@ -107,7 +108,7 @@ fn thread() -> Result<Times> {
 fn fork() -> Result<Times> {
     let (ours, theirs) = pair()?;
     let began = Instant::now();
-    let child = match sys::fork().map_err(Error::os("forking"))? {
+    let child = match sys::fork_beside_threads().map_err(Error::os("forking"))? {
         Forked::Child => {
             let said = say(&theirs);
             sys::leave(i32::from(said.is_err()));

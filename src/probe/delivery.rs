@@ -31,9 +31,9 @@ const HOPELESS: Duration = Duration::from_millis(1);
 /// An end marker.
 const END: u64 = u64::MAX;
 
-fn run(_: &Round) -> Result<Findings> {
+fn run(round: &Round) -> Result<Findings> {
     let mut findings = Findings::default();
-    for home in Home::BOTH {
+    round.arms(&mut findings, Home::BOTH, |home, findings| {
         let mut add = |name: &str, happened: u64, of: u64| {
             findings.count(format!("{}/{name}", home.name()), happened as f64, of);
         };
@@ -47,7 +47,8 @@ fn run(_: &Round) -> Result<Findings> {
         add("joined-early", joined_early(home)?, TRIES);
         add("not-ended-with-all-markers", wrongly_ended(home, CONSUMERS)?, CONSUMERS * SHIFTS);
         add("not-one-left-without-a-marker", wrongly_ended(home, CONSUMERS - 1)?, CONSUMERS * SHIFTS);
-    }
+        Ok(())
+    })?;
     findings.count("stack/not-reversed", stack_not_reversed()? as f64, STACKED);
     findings.count("process/not-carried-to-child", not_carried(true)? as f64, TRIES);
     findings.count("process/not-carried-between-children", not_carried(false)? as f64, TRIES);

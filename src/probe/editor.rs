@@ -98,13 +98,14 @@ fn run(round: &Round) -> Result<Findings> {
     let mut findings = Findings::default();
     let quick = round.profile == Profile::Quick;
     let keys = if quick { KEYS.0 } else { KEYS.1 };
-    for manner in Manner::ALL {
-        for &kib in if quick { &FEW_LENGTHS[..] } else { &LENGTHS[..] } {
-            let (drawn_ns, copied) = edit(manner, kib * 1024, WARM_UP + keys)?;
-            findings.add(format!("{}/{kib}KiB/drawn", manner.name()), "ns", drawn_ns);
-            findings.add(format!("{}/{kib}KiB/copied", manner.name()), "bytes", copied);
-        }
-    }
+    let lengths = if quick { &FEW_LENGTHS[..] } else { &LENGTHS[..] };
+    let arms = Manner::ALL.into_iter().flat_map(|manner| lengths.iter().map(move |&kib| (manner, kib)));
+    round.arms(&mut findings, arms, |(manner, kib), findings| {
+        let (drawn_ns, copied) = edit(manner, kib * 1024, WARM_UP + keys)?;
+        findings.add(format!("{}/{kib}KiB/drawn", manner.name()), "ns", drawn_ns);
+        findings.add(format!("{}/{kib}KiB/copied", manner.name()), "bytes", copied);
+        Ok(())
+    })?;
     Ok(findings)
 }
 

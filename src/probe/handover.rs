@@ -23,7 +23,7 @@ fn run(round: &Round) -> Result<Findings> {
     let mut findings = Findings::default();
     let mut gaps = vec![];
     let mut held = vec![];
-    for interval_us in [5000, 1000, 500] {
+    round.arms(&mut findings, [5000, 1000, 500], |interval_us, findings| {
         let interval = Duration::from_micros(interval_us);
         let scene = Scene { computing: 2, reply_after: None, interval, length: (interval * 20).max(MINIMUM) };
         let lanes = scene.record(MOMENTS)?.lanes;
@@ -34,7 +34,8 @@ fn run(round: &Round) -> Result<Findings> {
         findings.add(format!("{interval_us}us/slice"), "ns", median(&slices).unwrap_or(f64::NAN));
         gaps.extend(hand_overs(&holds));
         held.push(holds);
-    }
+        Ok(())
+    })?;
     findings.add("gap", "ns", median(&gaps).unwrap_or(f64::NAN));
     findings.add("wake-up", "ns", wake_up());
     // A thread that blocks all the time and three that compute: the busiest that a lock can be.

@@ -75,7 +75,7 @@ impl Home {
                 let mut children = vec![];
                 let parent = getpid();
                 for worker in workers {
-                    match sys::fork().map_err(Error::os("forking"))? {
+                    match sys::fork_beside_threads().map_err(Error::os("forking"))? {
                         Forked::Child => {
                             // Who waits for a peer would wait for ever if all were killed but itself. The thread that
                             // forks is there until its children have ended, so the signal follows the right one.

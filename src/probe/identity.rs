@@ -115,7 +115,7 @@ fn processes() -> Result<Vec<(Pid, u64)>> {
     let report = Shared::new(PROCESSES).map_err(Error::os("sharing memory"))?;
     let mut told = vec![];
     for word in &report.words()[..PROCESSES] {
-        match sys::fork().map_err(Error::os("forking"))? {
+        match sys::fork_beside_threads().map_err(Error::os("forking"))? {
             Forked::Child => {
                 word.store(pid_number(getpid()), Ordering::Relaxed);
                 sys::leave(0);

@@ -23,15 +23,16 @@ fn run(round: &Round) -> Result<Findings> {
         return Ok(findings);
     }
     let alone = alone();
-    for &interval_us in SWEEP {
-        let interval = Duration::from_micros(interval_us);
+    round.arms(&mut findings, SWEEP, |interval_us, findings| {
+        let interval = Duration::from_micros(*interval_us);
         let length = (interval * 12).max(Duration::from_millis(40));
         let played = Scene { computing: 2, reply_after: Some(Duration::ZERO), interval, length }.play()?;
         let throughput = played.turns as f64 / played.seconds / alone;
         let latency = played.round_trips.iter().sum::<f64>() / played.round_trips.len() as f64;
         findings.add(format!("{interval_us}us/throughput"), "", throughput);
         findings.add(format!("{interval_us}us/latency"), "ns", latency);
-    }
+        Ok(())
+    })?;
     Ok(findings)
 }
 

@@ -56,16 +56,16 @@ fn run(round: &Round) -> Result<Findings> {
     let quick = round.profile == Profile::Quick;
     let time = Duration::from_micros(if quick { 1500 } else { 4000 });
     let masks = apart(round.cores)?;
-    for home in Home::BOTH {
-        for way in Way::ALL {
-            for &length in if quick { &LENGTH[..] } else { &LENGTHS[..] } {
-                let found = exchange(home, way, length, time, masks)?;
-                let name = |what: &str| format!("{}/{}/{length}B/{what}", home.name(), way.name());
-                findings.add(name("latency"), "ns", found.latency_ns);
-                findings.add(name("throughput"), "/s", found.per_s);
-            }
-        }
-    }
+    let lengths = if quick { &LENGTH[..] } else { &LENGTHS[..] };
+    let ways = Home::BOTH.into_iter().flat_map(|home| Way::ALL.map(|way| (home, way)));
+    let arms = ways.flat_map(|(home, way)| lengths.iter().map(move |&length| (home, way, length)));
+    round.arms(&mut findings, arms, |(home, way, length), findings| {
+        let found = exchange(home, way, length, time, masks)?;
+        let name = |what: &str| format!("{}/{}/{length}B/{what}", home.name(), way.name());
+        findings.add(name("latency"), "ns", found.latency_ns);
+        findings.add(name("throughput"), "/s", found.per_s);
+        Ok(())
+    })?;
     Ok(findings)
 }
 

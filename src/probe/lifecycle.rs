@@ -52,16 +52,17 @@ const PROGRAMS: [(u8, &str, bool); 4] = [
     (b'W', "process/waited-for-cut-off", false),
 ];
 
-fn run(_: &Round) -> Result<Findings> {
+fn run(round: &Round) -> Result<Findings> {
     let mut findings = Findings::default();
     findings.count("thread/join-early", count(THREADS, thread_joined_early)?, THREADS as u64);
     let ends = Shared::new(1).map_err(Error::os("sharing memory"))?;
     let early = count(PROCESSES, || process_joined_early(&ends.words()[0]))?;
     findings.count("process/join-early", early, PROCESSES as u64);
-    for (kind, name, daemon) in PROGRAMS {
+    round.arms(&mut findings, PROGRAMS, |(kind, name, daemon), findings| {
         let otherwise = count(PROGRAM_RUNS, || Ok(program_spoke(kind)? == daemon))?;
         findings.count(name, otherwise, PROGRAM_RUNS as u64);
-    }
+        Ok(())
+    })?;
     Ok(findings)
 }
 
@@ -79,7 +80,7 @@ fn thread_joined_early() -> Result<bool> {
 
 fn process_joined_early(end: &AtomicU64) -> Result<bool> {
     end.store(u64::MAX, Ordering::Release);
-    match sys::fork().map_err(Error::os("forking"))? {
+    match sys::fork_beside_threads().map_err(Error::os("forking"))? {
         Forked::Child => {
             end.store(clock_ns(), Ordering::Release);
             sys::leave(0);

@@ -48,13 +48,20 @@ struct Weighed {
 fn run(round: &Round) -> Result<Findings> {
     let mut findings = Findings::default();
     let spawned = if round.profile == Profile::Quick { SPAWNED.0 } else { SPAWNED.1 };
-    tell(&mut findings, "thread", &threads(THREADS)?);
-    tell(&mut findings, "fork", &forked(FORKED)?);
-    tell(&mut findings, "spawn", &started(StartMethod::Spawn, spawned)?);
-    // Some programs have no fork server: those with threads before their `main`, such as tests.
-    if Process::idle(StartMethod::ForkServer).and_then(|first| first.wait_for_a_word()).is_ok() {
-        tell(&mut findings, "fork-server", &started(StartMethod::ForkServer, FORKED)?);
-    }
+    round.arms(&mut findings, ["thread", "fork", "spawn", "fork-server"], |way, findings| {
+        let weighed = match way {
+            "thread" => threads(THREADS)?,
+            "fork" => forked(FORKED)?,
+            "spawn" => started(StartMethod::Spawn, spawned)?,
+            // Some programs have no fork server: those with threads before their `main`, such as tests.
+            _ if Process::idle(StartMethod::ForkServer).and_then(|first| first.wait_for_a_word()).is_err() => {
+                return Ok(());
+            }
+            _ => started(StartMethod::ForkServer, FORKED)?,
+        };
+        tell(findings, way, &weighed);
+        Ok(())
+    })?;
     Ok(findings)
 }
 
@@ -125,7 +132,7 @@ fn forked(workers: usize) -> Result<Weighed> {
     let before = weigh(own)?;
     let mut children = vec![];
     for _ in 0..workers {
-        match sys::fork().map_err(Error::os("forking"))? {
+        match sys::fork_beside_threads().map_err(Error::os("forking"))? {
             Forked::Child => {
                 // Its copy would keep the line open.
                 drop(ours);

@@ -40,6 +40,7 @@ use serde::{Deserialize, Serialize};
 
 pub use self::process::take;
 use crate::error::Result;
+use crate::order::order;
 use crate::run::{Knobs, Profile, Trace};
 use crate::worker::Role;
 
@@ -54,7 +55,7 @@ pub struct Probe {
     pub run: fn(&Round) -> Result<Findings>,
 }
 
-/// Every probe, in the order in which they run.
+/// Every probe, in the order in which they are listed.
 pub const ALL: &[Probe] = &[
     handover::PROBE,
     convoy::PROBE,
@@ -91,6 +92,38 @@ pub struct Round {
     pub knobs: Knobs,
     /// Whether to record what happens: in a round that is discarded.
     pub traced: bool,
+    /// Its number, counted from the first that is kept: with the seed, it decides the order of a probe's arms.
+    pub number: u32,
+    /// The run's seed.
+    pub seed: u64,
+}
+
+impl Round {
+    /// Measures every arm of a probe once: in an order that is random, balanced over as many rounds as there are arms,
+    /// and seeded. What the arms find is added in the order in which they are named, so that it is the same in every
+    /// round.
+    fn arms<T>(
+        &self,
+        findings: &mut Findings,
+        arms: impl IntoIterator<Item = T>,
+        mut measure: impl FnMut(T, &mut Findings) -> Result<()>,
+    ) -> Result<()> {
+        let mut arms: Vec<Option<T>> = arms.into_iter().map(Some).collect();
+        let mut found: Vec<Findings> = arms.iter().map(|_| Findings::default()).collect();
+        let order = order(arms.len(), self.number, self.seed);
+        #[cfg(test)]
+        tests::note(&order);
+        for place in order {
+            let arm = arms[place].take().expect("an order names every arm once");
+            measure(arm, &mut found[place])?;
+        }
+        for arm in found {
+            findings.values.extend(arm.values);
+            findings.opportunities.extend(arm.opportunities);
+            findings.traces.extend(arm.traces);
+        }
+        Ok(())
+    }
 }
 
 /// What one round of a probe found.

@@ -23,15 +23,22 @@ fn run(round: &Round) -> Result<Findings> {
     }
     let turns = if round.profile == Profile::Quick { 800_000 } else { 1_500_000 };
     let (all, numbers) = usable()?;
-    for (place, mask) in [("all-cores", all), ("one-core", only(numbers[0]))] {
+    let one = only(numbers[0]);
+    let places = [("all-cores", &all), ("one-core", &one)];
+    let arms = places.into_iter().flat_map(|place| ["gil-legacy", "gil"].map(|lock| (place, lock)));
+    round.arms(&mut findings, arms, |((place, mask), lock), findings| {
         // Threads inherit the mask of the one that starts them.
-        pin(&mask)?;
-        let (legacy, gil) = (Legacy::new(round.knobs.check_interval_ticks), Gil::new(2, DEFAULT_INTERVAL));
-        let legacy = speedup(turns, &|id| Ticking(legacy.worker(id)));
-        let gil = speedup(turns, &|id| gil.worker(id));
-        findings.add(format!("gil-legacy/{place}/speedup"), "", legacy);
-        findings.add(format!("gil/{place}/speedup"), "", gil);
-    }
+        pin(mask)?;
+        let speedup = if lock == "gil" {
+            let gil = Gil::new(2, DEFAULT_INTERVAL);
+            speedup(round, turns, &|id| gil.worker(id))?
+        } else {
+            let legacy = Legacy::new(round.knobs.check_interval_ticks);
+            speedup(round, turns, &|id| Ticking(legacy.worker(id)))?
+        };
+        findings.add(format!("{lock}/{place}/speedup"), "", speedup);
+        Ok(())
+    })?;
     Ok(findings)
 }
 
@@ -65,10 +72,13 @@ impl Attach for Ticking<'_> {
 }
 
 /// How many times as fast two threads are as one, for the same work in all.
-fn speedup<W: Attach>(turns: u64, worker: &(impl Fn(usize) -> W + Sync)) -> f64 {
-    let one = timed(1, turns, worker);
-    let two = timed(2, turns / 2, worker);
-    one.as_secs_f64() / two.as_secs_f64()
+fn speedup<W: Attach>(round: &Round, turns: u64, worker: &(impl Fn(usize) -> W + Sync)) -> Result<f64> {
+    let mut times = [Duration::ZERO; 2];
+    round.arms(&mut Findings::default(), [1, 2], |threads, _| {
+        times[threads - 1] = timed(threads, turns / threads as u64, worker);
+        Ok(())
+    })?;
+    Ok(times[0].as_secs_f64() / times[1].as_secs_f64())
 }
 
 fn timed<W: Attach>(threads: usize, turns: u64, worker: &(impl Fn(usize) -> W + Sync)) -> Duration {

@@ -17,15 +17,15 @@ const DECISIONS: u64 = 20_000;
 const MADE: usize = 0;
 const WRONG: usize = 1;
 
-fn run(_: &Round) -> Result<Findings> {
+fn run(round: &Round) -> Result<Findings> {
     let mut findings = Findings::default();
-    for home in Home::BOTH {
-        for (name, workers) in [("alone", 1), ("together", 3)] {
-            let (made, wrong) = decide(home, workers)?;
-            findings.count(format!("{}/{name}/wrong", home.name()), wrong as f64, made);
-            findings.add(format!("{}/{name}/made", home.name()), "", made as f64);
-        }
-    }
+    let arms = Home::BOTH.into_iter().flat_map(|home| [("alone", 1), ("together", 3)].map(|size| (home, size)));
+    round.arms(&mut findings, arms, |(home, (name, workers)), findings| {
+        let (made, wrong) = decide(home, workers)?;
+        findings.count(format!("{}/{name}/wrong", home.name()), wrong as f64, made);
+        findings.add(format!("{}/{name}/made", home.name()), "", made as f64);
+        Ok(())
+    })?;
     Ok(findings)
 }
 

@@ -58,7 +58,7 @@ fn fork_and_assign(report: &Shared) -> Result<Outcome> {
     let money = AtomicU64::new(BEFORE);
     let words = report.words();
     words[..2].iter().for_each(|word| word.store(0, Ordering::Relaxed));
-    match sys::fork().map_err(Error::os("forking"))? {
+    match sys::fork_beside_threads().map_err(Error::os("forking"))? {
         Forked::Child => {
             words[0].store(money.load(Ordering::Relaxed), Ordering::Relaxed);
             money.store(AFTER, Ordering::Relaxed);

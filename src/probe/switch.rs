@@ -59,18 +59,26 @@ enum Wait {
 fn run(round: &Round) -> Result<Findings> {
     let mut findings = Findings::default();
     let length = Duration::from_millis(if round.profile == Profile::Quick { 2 } else { 20 });
-    for home in Home::BOTH {
-        let (mut lost, mut switches) = (0, 0);
+    let mut arms = vec![];
+    for (number, home) in Home::BOTH.into_iter().enumerate() {
         for (place, masks) in places(round.cores)? {
-            for (wait, words) in [(Wait::Sleeping, "sleeping"), (Wait::Spinning, "spinning")] {
-                let (round_trip, turns, wrong) = take_turns(home, wait, masks, length)?;
-                let name = |what: &str| format!("{}/{}/{words}/{what}", home.name(), place.name());
-                findings.add(name("round-trip"), "ns", round_trip);
-                findings.add(name("hand-over"), "ns", round_trip / 2.0);
-                (lost, switches) = (lost + wrong, switches + turns);
+            for wait in [(Wait::Sleeping, "sleeping"), (Wait::Spinning, "spinning")] {
+                arms.push((number, home, place, masks, wait));
             }
         }
-        findings.count(format!("{}/state-lost", home.name()), f64::from(lost), switches);
+    }
+    let (mut lost, mut switches) = ([0; 2], [0; 2]);
+    round.arms(&mut findings, arms, |(number, home, place, masks, (wait, words)), findings| {
+        let (round_trip, turns, wrong) = take_turns(home, wait, masks, length)?;
+        let name = |what: &str| format!("{}/{}/{words}/{what}", home.name(), place.name());
+        findings.add(name("round-trip"), "ns", round_trip);
+        findings.add(name("hand-over"), "ns", round_trip / 2.0);
+        lost[number] += wrong;
+        switches[number] += turns;
+        Ok(())
+    })?;
+    for (number, home) in Home::BOTH.into_iter().enumerate() {
+        findings.count(format!("{}/state-lost", home.name()), f64::from(lost[number]), switches[number]);
     }
     Ok(findings)
 }
@@ -194,7 +202,14 @@ mod tests {
 
     #[test]
     fn on_one_core_there_is_no_other() {
-        let round = Round { profile: Profile::Quick, cores: 1, knobs: crate::run::Knobs::default(), traced: false };
+        let round = Round {
+            profile: Profile::Quick,
+            cores: 1,
+            knobs: crate::run::Knobs::default(),
+            traced: false,
+            number: 0,
+            seed: 1,
+        };
         let findings = run(&round).unwrap();
         assert!(findings.values.iter().all(|value| !value.0.contains("other-core")), "{findings:?}");
         let lost: Vec<_> = findings.values.iter().filter(|value| value.0.ends_with("state-lost")).collect();

@@ -1,8 +1,16 @@
 //! Laws over all probes. None asserts how long anything takes.
 
+use std::cell::RefCell;
 use std::collections::BTreeSet;
 
 use super::*;
+
+// The orders in which arms were measured by this thread.
+thread_local!(static ORDERS: RefCell<Vec<Vec<usize>>> = const { RefCell::new(Vec::new()) });
+
+pub(super) fn note(order: &[usize]) {
+    ORDERS.with_borrow_mut(|orders| orders.push(order.to_vec()));
+}
 
 /// Probes that have processes of their own start this test binary again.
 #[test]
@@ -12,7 +20,7 @@ fn gilbench_worker_entry() {
 }
 
 fn round(profile: Profile) -> Round {
-    Round { profile, cores: 2, knobs: Knobs::default(), traced: false }
+    Round { profile, cores: 2, knobs: Knobs::default(), traced: false, number: 1, seed: 7 }
 }
 
 #[test]
@@ -25,9 +33,14 @@ fn every_probe_has_an_id_and_a_question_of_its_own() {
     }
 }
 
+/// The probes whose readings are counts of what must never happen, of one thing after the other.
+const WITHOUT_ARMS: [&str; 2] = ["sharing", "identity"];
+
+/// Laws of what each probe reads. All arms of all probes are measured in a balanced order, too.
 #[test]
 fn every_reading_has_a_name_of_its_own_and_a_sensible_value() {
     for probe in ALL {
+        ORDERS.take();
         let findings = (probe.run)(&round(Profile::Standard)).unwrap();
         let names: BTreeSet<_> = findings.values.iter().map(|value| &value.0).collect();
         assert_eq!(names.len(), findings.values.len(), "{}", probe.id);
@@ -38,6 +51,51 @@ fn every_reading_has_a_name_of_its_own_and_a_sensible_value() {
             probe.id
         );
         assert!(findings.traces.is_empty(), "{} records without being asked", probe.id);
+        let orders = ORDERS.take();
+        assert_eq!(orders.is_empty(), WITHOUT_ARMS.contains(&probe.id), "{}", probe.id);
+        for order in orders {
+            assert_is_balanced(order.len(), &order, probe.id);
+        }
+    }
+}
+
+/// Over as many rounds as there are arms, every arm has every place once; in the round that was measured, this one.
+fn assert_is_balanced(arms: usize, measured: &[usize], probe: &str) {
+    let orders: Vec<Vec<usize>> = (0..arms as u32)
+        .map(|number| {
+            let round = Round { number, ..round(Profile::Standard) };
+            let mut order = vec![];
+            round
+                .arms(&mut Findings::default(), 0..arms, |arm, _| {
+                    order.push(arm);
+                    Ok(())
+                })
+                .unwrap();
+            order
+        })
+        .collect();
+    for place in 0..arms {
+        let there: BTreeSet<_> = orders.iter().map(|order| order[place]).collect();
+        assert_eq!(there.len(), arms, "{probe}: place {place} of {orders:?}");
+    }
+    assert_eq!(orders.get(1 % arms.max(1)).map(Vec::as_slice), Some(measured), "{probe}");
+}
+
+#[test]
+fn arms_are_found_in_the_order_in_which_they_are_named() {
+    for number in 0..9 {
+        let (mut findings, mut measured) = (Findings::default(), vec![]);
+        let round = Round { number, ..round(Profile::Quick) };
+        let arm = |name: &'static str, findings: &mut Findings| {
+            measured.push(name);
+            findings.add(name, "", 1.0);
+            Ok(())
+        };
+        round.arms(&mut findings, ["a", "b", "c"], arm).unwrap();
+        let order = order(3, number, 7);
+        assert_eq!(measured, order.iter().map(|&place| ["a", "b", "c"][place]).collect::<Vec<_>>());
+        let names: Vec<_> = findings.values.iter().map(|value| value.0.as_str()).collect();
+        assert_eq!(names, ["a", "b", "c"]);
     }
 }
 

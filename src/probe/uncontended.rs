@@ -25,6 +25,8 @@ pub(super) const PROBE: Probe = Probe {
 const LENGTH: Duration = Duration::from_micros(500);
 /// Turns between two looks at the clock.
 const BATCH: u32 = 1000;
+/// The one that is timed while the lock is held.
+const SAFEPOINT: &str = "gil/safepoint";
 
 fn run(round: &Round) -> Result<Findings> {
     let met = Barrier::new(2);
@@ -35,34 +37,42 @@ fn run(round: &Round) -> Result<Findings> {
         std::thread::Builder::new().spawn_scoped(scope, sleep).map_err(Error::os("starting a thread"))?;
         let findings = read(round);
         met.wait();
-        Ok(findings)
+        findings
     })
 }
 
-fn read(round: &Round) -> Findings {
-    let mut findings = Findings::default();
-    let mut add = |name: &str, turn: &mut dyn FnMut(u32)| {
-        findings.add(name, "ns", typical_ns(LENGTH, 1, || turn(BATCH)) / f64::from(BATCH));
-    };
-    add("call", &mut |times| {
-        black_box((0..times).fold(0, |sum, _| called(black_box(sum))));
-    });
+fn read(round: &Round) -> Result<Findings> {
     let count = AtomicU64::new(0);
-    add("atomic", &mut |times| {
-        (0..times).for_each(|_| {
-            black_box(&count).fetch_add(1, Ordering::SeqCst);
-        });
-    });
     let mutex = Mutex::new();
-    add("mutex", &mut |times| (0..times).for_each(|_| drop(black_box(&mutex).lock())));
     let (gil, legacy) = (Gil::new(1, DEFAULT_INTERVAL), Legacy::new(round.knobs.check_interval_ticks));
     let (gil, legacy) = (gil.worker(0), legacy.worker(0));
-    add("gil/attach-detach", &mut |times| (0..times).for_each(|_| in_and_out(black_box(&gil))));
-    add("gil-legacy/attach-detach", &mut |times| (0..times).for_each(|_| in_and_out(black_box(&legacy))));
-    gil.attach();
-    add("gil/safepoint", &mut |times| (0..times).for_each(|_| black_box(&gil).safepoint()));
-    gil.detach();
-    findings
+    let arms: [(&str, &dyn Fn(u32)); 6] = [
+        ("call", &|times| {
+            black_box((0..times).fold(0, |sum, _| called(black_box(sum))));
+        }),
+        ("atomic", &|times| {
+            (0..times).for_each(|_| {
+                black_box(&count).fetch_add(1, Ordering::SeqCst);
+            });
+        }),
+        ("mutex", &|times| (0..times).for_each(|_| drop(black_box(&mutex).lock()))),
+        ("gil/attach-detach", &|times| (0..times).for_each(|_| in_and_out(black_box(&gil)))),
+        ("gil-legacy/attach-detach", &|times| (0..times).for_each(|_| in_and_out(black_box(&legacy)))),
+        (SAFEPOINT, &|times| (0..times).for_each(|_| black_box(&gil).safepoint())),
+    ];
+    let mut findings = Findings::default();
+    round.arms(&mut findings, arms, |(name, turn), findings| {
+        if name == SAFEPOINT {
+            gil.attach();
+        }
+        let ns = typical_ns(LENGTH, 1, || turn(BATCH)) / f64::from(BATCH);
+        if name == SAFEPOINT {
+            gil.detach();
+        }
+        findings.add(name, "ns", ns);
+        Ok(())
+    })?;
+    Ok(findings)
 }
 
 /// Something to call that is not in the caller.

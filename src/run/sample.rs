@@ -26,6 +26,10 @@ pub struct Sample {
     /// that includes executing the program; for a thread, what it did itself, not what its creator did.
     #[serde(default)]
     pub start_cpu_ns: Option<u64>,
+    /// CPU time that the kernel's peer, a process outside of the team, used from the start signal to the end of the last
+    /// worker's last step, in nanoseconds; `None` for kernels without a peer.
+    #[serde(default)]
+    pub peer_cpu_ns: Option<u64>,
     /// Context switches because a worker waited.
     pub voluntary_switches: u64,
     /// Context switches because the processor was taken away.

@@ -203,6 +203,7 @@ impl Synthetic {
                     user_ns: (cpu * 0.98e6 * wobble) as u64,
                     system_ns: (cpu * 0.02e6 * wobble) as u64,
                     start_cpu_ns: Some(if many { 600_000 * processes as u64 } else { 30_000 * threads as u64 }),
+                    peer_cpu_ns: None,
                     voluntary_switches: 40,
                     involuntary_switches: 4,
                     minor_faults: 100,

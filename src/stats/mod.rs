@@ -41,6 +41,8 @@ mod superiority;
 mod tail;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+pub(crate) mod trials;
 mod trio;
 
 use schemars::JsonSchema;

@@ -3,7 +3,9 @@
 
 use proptest::prelude::*;
 
+use super::median::outermost;
 use super::noise::normal;
+use super::trials::at_least;
 use super::*;
 
 mod simulations;
@@ -57,21 +59,28 @@ mod median_and_quantiles {
         close(estimate.high - estimate.low, 1.96 * 4001_f64.sqrt(), 0.02);
     }
 
-    /// The promise itself: 2000 samples of 12 log-normal values; five standard errors below 95 % would be a bug.
+    /// The promise itself, of log-normal values. Intervals that miss two and a half times as often as they may are seen,
+    /// and so are those whose ends are one rank further inside.
     #[test]
     fn covers_the_true_median_as_often_as_it_says() {
+        const TIMES: usize = 4000;
         let mut random = fastrand::Rng::with_seed(1);
         for (n, level) in [(12, 0.95), (12, 0.99), (25, 0.95), (6, 0.95)] {
-            let covered = (0..2000)
-                .filter(|_| {
-                    let values: Vec<f64> = (0..n).map(|_| normal(&mut random).exp()).collect();
+            let mut covered = |rank: usize| {
+                let holds = |_: &usize| {
+                    let mut values: Vec<f64> = (0..n).map(|_| normal(&mut random).exp()).collect();
                     let estimate = median_estimate(&values, level).expect("there are values");
-                    estimate.low <= 1.0 && 1.0 <= estimate.high
-                })
-                .count() as f64
-                / 2000.0;
-            let error = (level * (1.0 - level) / 2000.0).sqrt();
-            assert!(covered >= level - 3.0 * error, "{covered} of the intervals of {n} values at {level}");
+                    values.sort_by(f64::total_cmp);
+                    let (low, high) = (values[rank - 1], values[n - rank]);
+                    assert!(rank != outermost(n, level) || (low, high) == (estimate.low, estimate.high));
+                    low <= 1.0 && 1.0 <= high
+                };
+                (0..TIMES).filter(holds).count()
+            };
+            let least = at_least(TIMES, level, 1.0 - 2.5 * (1.0 - level));
+            let (right, narrow) = (covered(outermost(n, level)), covered(outermost(n, level) + 1));
+            assert!(right >= least, "{right} of the intervals of {n} values at {level}");
+            assert!(narrow < least, "{narrow} of too narrow intervals of {n} values at {level}");
         }
     }
 

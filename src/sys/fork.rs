@@ -2,6 +2,7 @@
 
 use std::io;
 use std::os::fd::{AsRawFd, OwnedFd};
+use std::time::{Duration, Instant};
 
 use rustix::process::Pid;
 
@@ -22,17 +23,41 @@ fn side(pid: libc::c_long) -> io::Result<Forked> {
     }
 }
 
-/// `fork()`, as a bare measure to hold other start methods against.
+/// `fork()` from a process with one thread, which is then as good as any other process.
+///
+/// # Errors
+/// If this process has several threads, or the system allows no further process.
+pub fn fork() -> io::Result<Forked> {
+    // A thread that was joined a moment ago may still be counted.
+    let until = Instant::now() + PATIENCE;
+    while !is_alone()? {
+        if Instant::now() > until {
+            return Err(io::Error::other("a process with several threads cannot be forked safely"));
+        }
+        std::thread::yield_now();
+    }
+    fork_beside_threads()
+}
+
+/// `fork()`, whatever threads there are: a bare measure to hold other start methods against.
 ///
 /// In a process with several threads the child may only read and store plain memory, make system calls that take no
 /// lock of the process (`write`, `getpid`), and leave with [`leave`]: any lock may be held by a thread that the child
-/// does not have.
+/// does not have. No type can hold a caller to that, so this is for this crate alone.
 ///
 /// # Errors
 /// If the system allows no further process.
-pub fn fork() -> io::Result<Forked> {
-    // SAFETY: `fork` itself is sound; what the child may do is said above, and gilbench's fork server has one thread.
+pub(crate) fn fork_beside_threads() -> io::Result<Forked> {
+    // SAFETY: `fork` itself is sound; what the child may do is said above.
     side(unsafe { libc::c_long::from(libc::fork()) })
+}
+
+/// How long to wait until joined threads are gone.
+const PATIENCE: Duration = Duration::from_millis(100);
+
+/// Whether this process has one thread: Linux gives the folder two links more than there are threads.
+fn is_alone() -> io::Result<bool> {
+    Ok(rustix::fs::stat("/proc/self/task")?.st_nlink <= 3)
 }
 
 /// Ends this process at once, without running destructors or exit handlers.
@@ -76,5 +101,21 @@ pub(crate) fn adopt_descriptor(descriptor: &OwnedFd, number: i32) -> io::Result<
     match unsafe { libc::dup2(descriptor.as_raw_fd(), number) } {
         -1 => Err(io::Error::last_os_error()),
         _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The test harness has threads of its own.
+    #[test]
+    fn a_process_with_threads_is_not_forked() {
+        std::thread::scope(|scope| {
+            let (end, wait) = std::sync::mpsc::channel::<()>();
+            scope.spawn(move || wait.recv());
+            assert!(fork().unwrap_err().to_string().contains("several threads"));
+            drop(end);
+        });
     }
 }

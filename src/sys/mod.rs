@@ -16,7 +16,7 @@ mod unguarded;
 mod usage;
 
 pub use self::fork::{Forked, fork, leave};
-pub(crate) use self::fork::{SingleThreaded, adopt_descriptor, fork_for_parent};
+pub(crate) use self::fork::{SingleThreaded, adopt_descriptor, fork_beside_threads, fork_for_parent};
 pub(crate) use self::lifeline::{die_with, readable};
 pub(crate) use self::map::{Mapping, ZeroFile};
 pub(crate) use self::prefetch::prefetch_for_write;
@@ -25,4 +25,6 @@ pub use self::semaphore::Semaphore;
 pub use self::shared::Shared;
 #[cfg(test)]
 pub(crate) use self::unguarded::Unguarded;
-pub(crate) use self::usage::{Usage, children_cpu_ns, clock_ns, process_cpu_ns, process_switches, thread_usage};
+pub(crate) use self::usage::{
+    Usage, children_cpu_ns, clock_ns, cpu_ns_of, process_cpu_ns, process_switches, thread_usage,
+};

@@ -74,10 +74,12 @@ impl Shared {
 
     /// Copies bytes to where the words from `at` on are.
     ///
+    /// For this crate alone: no other thread may copy or use the words meanwhile, which no type holds a caller to.
+    ///
     /// # Panics
     /// If they do not fit.
     #[inline]
-    pub fn copy_in(&self, at: usize, bytes: &[u8]) {
+    pub(crate) fn copy_in(&self, at: usize, bytes: &[u8]) {
         self.check(at, bytes.len());
         // SAFETY: the range lies in the mapping (checked above), which nothing but raw pointers and atomics refers to,
         // and `bytes` is ordinary memory, so they do not overlap. Who may write here is agreed between the users by
@@ -87,12 +89,12 @@ impl Shared {
         unsafe { std::hint::black_box(COPY)(self.memory.add(HEAD + at * 8).as_ptr(), bytes.as_ptr(), bytes.len()) };
     }
 
-    /// Copies bytes from where the words from `at` on are.
+    /// Copies bytes from where the words from `at` on are. As [`Shared::copy_in`], for this crate alone.
     ///
     /// # Panics
     /// If there are not so many.
     #[inline]
-    pub fn copy_out(&self, at: usize, bytes: &mut [u8]) {
+    pub(crate) fn copy_out(&self, at: usize, bytes: &mut [u8]) {
         self.check(at, bytes.len());
         // SAFETY: as in `copy_in`.
         unsafe { std::hint::black_box(COPY)(bytes.as_mut_ptr(), self.memory.add(HEAD + at * 8).as_ptr(), bytes.len()) };

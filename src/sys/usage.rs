@@ -1,5 +1,7 @@
 //! Clocks and what the operating system charges a thread for.
 
+use rustix::process::Pid;
+
 /// What one thread has used since it began.
 ///
 /// `cpu_ns` is exact. The split into user and system time comes from `getrusage`, which lags behind by up to a
@@ -68,6 +70,20 @@ pub(crate) fn process_cpu_ns() -> u64 {
     used.tv_sec as u64 * 1_000_000_000 + used.tv_nsec as u64
 }
 
+/// CPU time of another process so far in nanoseconds, that of its threads which have ended included; `None` if it is
+/// gone.
+pub(crate) fn cpu_ns_of(process: Pid) -> Option<u64> {
+    let mut clock = 0;
+    let mut used = libc::timespec { tv_sec: 0, tv_nsec: 0 };
+    // SAFETY: both are valid memory for what the calls write there. A clock of a process that has ended since is an
+    // error of the second call.
+    let read = unsafe {
+        libc::clock_getcpuclockid(process.as_raw_nonzero().get(), &raw mut clock) == 0
+            && libc::clock_gettime(clock, &raw mut used) == 0
+    };
+    read.then(|| used.tv_sec as u64 * 1_000_000_000 + used.tv_nsec as u64)
+}
+
 /// Voluntary and involuntary context switches of this process's threads so far, those that have ended included.
 pub(crate) fn process_switches() -> (u64, u64) {
     let mut raw = std::mem::MaybeUninit::<libc::rusage>::zeroed();
@@ -105,4 +121,20 @@ impl Usage {
 pub(crate) fn clock_ns() -> u64 {
     let now = rustix::time::clock_gettime(rustix::time::ClockId::Monotonic);
     now.tv_sec as u64 * 1_000_000_000 + now.tv_nsec as u64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cpu_time_of_a_process_is_read_by_its_id() {
+        let before = process_cpu_ns();
+        let read = cpu_ns_of(rustix::process::getpid()).unwrap();
+        assert!((before..=process_cpu_ns()).contains(&read));
+        let mut child = std::process::Command::new("true").spawn().unwrap();
+        let gone = Pid::from_child(&child);
+        child.wait().unwrap();
+        assert_eq!(cpu_ns_of(gone), None);
+    }
 }

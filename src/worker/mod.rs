@@ -31,7 +31,7 @@ pub(crate) use self::fork_server::server as fork_server;
 pub use self::launch::Process;
 pub(crate) use self::launch::{again, last_words, read_last_words};
 pub use self::page::{Field, Page, Slot};
-pub use self::peer::address as peer_address;
+pub use self::peer::{address as peer_address, process as peer_process};
 pub(crate) use self::player::{Child, Output, PREFIX, Player, Stop};
 pub use self::team::{Limits, Order, Outcome, run};
 pub(crate) use self::wire::{MOST_DESCRIPTORS, receive_with_descriptors, send_with_descriptors};

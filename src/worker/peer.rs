@@ -7,6 +7,8 @@ use std::os::unix::net::UnixStream;
 use std::sync::Mutex;
 use std::time::Duration;
 
+use rustix::process::Pid;
+
 use super::launch::{self, Process};
 use crate::error::{Error, Result};
 use crate::kernel::Kernel;
@@ -34,6 +36,12 @@ pub fn address(kernel: &dyn Kernel) -> Result<Option<SocketAddr>> {
     let address = peer.address;
     peers.insert(kernel.name(), peer);
     Ok(Some(address))
+}
+
+/// The process that is the kernel's peer, if it has been started.
+pub fn process(kernel: &dyn Kernel) -> Option<Pid> {
+    let mut peers = PEERS.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    peers.get_mut(kernel.name())?.process.pid().ok()
 }
 
 fn start(kernel: &str) -> io::Result<Peer> {

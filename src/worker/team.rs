@@ -10,6 +10,7 @@ use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::process::Pid;
 
 use super::child::failure;
 use super::launch::{self, Process};
@@ -19,7 +20,7 @@ use super::{ENTRY, interrupted};
 use crate::error::{Error, Result};
 use crate::machine;
 use crate::run::{FailureKind, Parts, StartMethod};
-use crate::sys::{clock_ns, process_cpu_ns};
+use crate::sys::{clock_ns, cpu_ns_of, process_cpu_ns};
 
 /// How long a team may stand still before it counts as stalled.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,6 +52,8 @@ pub struct Order<'a> {
     pub observe: bool,
     /// Its patience.
     pub limits: Limits,
+    /// The peer that its workers talk to, a process outside of the team.
+    pub peer: Option<Pid>,
     /// Words for each worker to record in what it does to its lock; 0 for no record.
     pub trace_words: usize,
 }
@@ -66,6 +69,8 @@ pub struct Outcome {
     pub pss_bytes: Option<i64>,
     /// CPU time of this process, the parent, during the work, in nanoseconds.
     pub parent_cpu_ns: u64,
+    /// CPU time that the peer used from the start signal until the last worker had finished, in nanoseconds.
+    pub peer_cpu_ns: Option<u64>,
 }
 
 /// How far a process has come.
@@ -88,6 +93,8 @@ struct Team<'a> {
     progress: (u64, Instant),
     /// CPU time of this process during the work, in nanoseconds.
     parent_cpu_ns: u64,
+    /// The same of the peer.
+    peer_cpu_ns: Option<u64>,
 }
 
 /// Runs a team to its end; returns what became of it, and the page with its workers' results.
@@ -130,6 +137,7 @@ impl<'a> Team<'a> {
             stages: Vec::with_capacity(order.jobs.len()),
             progress: (0, Instant::now()),
             parent_cpu_ns: 0,
+            peer_cpu_ns: None,
         })
     }
 
@@ -148,7 +156,7 @@ impl<'a> Team<'a> {
         let wall_ns = self.page.joined_at().saturating_sub(self.page.begun_at());
         parts.join_ns = self.page.joined_at().saturating_sub(released);
         self.reap()?;
-        Ok(Outcome { parts, wall_ns, pss_bytes, parent_cpu_ns: self.parent_cpu_ns })
+        Ok(Outcome { parts, wall_ns, pss_bytes, parent_cpu_ns: self.parent_cpu_ns, peer_cpu_ns: self.peer_cpu_ns })
     }
 
     fn run_processes(&mut self) -> Result<Outcome> {
@@ -162,7 +170,7 @@ impl<'a> Team<'a> {
         self.reap()?;
         parts.join_ns = clock_ns().saturating_sub(released);
         let wall_ns = wall.elapsed().as_nanos() as u64;
-        Ok(Outcome { parts, wall_ns, pss_bytes, parent_cpu_ns: self.parent_cpu_ns })
+        Ok(Outcome { parts, wall_ns, pss_bytes, parent_cpu_ns: self.parent_cpu_ns, peer_cpu_ns: self.peer_cpu_ns })
     }
 
     fn start_process(&mut self, job: Option<launch::Assignment<'_>>) -> Result<()> {
@@ -182,10 +190,12 @@ impl<'a> Team<'a> {
             self.page.release();
         }
         self.progress = (0, Instant::now());
-        let before = process_cpu_ns();
+        let peer = self.order.peer;
+        let before = (process_cpu_ns(), peer.and_then(cpu_ns_of));
         self.page.start();
         self.await_all(Stage::Done)?;
-        self.parent_cpu_ns = process_cpu_ns().saturating_sub(before);
+        self.parent_cpu_ns = process_cpu_ns().saturating_sub(before.0);
+        self.peer_cpu_ns = peer.and_then(cpu_ns_of).zip(before.1).map(|(after, before)| after.saturating_sub(before));
         let slots = || (0..self.order.workers).map(|worker| self.page.slot(worker));
         let running = slots().map(|slot| slot.get(Field::RunningAt)).max().unwrap_or(0);
         let ended = slots().map(|slot| slot.get(Field::EndedAt)).max().unwrap_or(0);

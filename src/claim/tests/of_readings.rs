@@ -1,4 +1,4 @@
-//! What the shared laws do not say of claims on readings, and of samples too short for their lock.
+//! What the shared laws do not say of claims on readings, of samples too short for their lock, and of busy peers.
 
 use super::one_claim::{check, example};
 use super::*;
@@ -258,4 +258,26 @@ fn an_editor_is_judged_by_its_longest_document() {
     // With a short one alone nothing is copied that would show.
     run.readings.retain(|reading| !reading.name.contains("1024KiB"));
     assert_eq!(judged(&run).0, Outcome::Refuted);
+}
+
+#[test]
+fn a_case_whose_peer_is_busy_is_shown_and_not_judged() {
+    let with_peer = |per_cent: u64| {
+        let mut run = example("threads-suit-io", true);
+        every_sample(&mut run, |sample| sample.peer_cpu_ns = Some(sample.parts.compute_ns * per_cent / 100));
+        check("threads-suit-io", &run)
+    };
+    // Two cores, of which a peer may use a quarter each.
+    assert_eq!(with_peer(49).outcome, Outcome::Supported);
+    let verdict = with_peer(51);
+    assert_eq!(verdict.outcome, Outcome::NotMeasured);
+    assert!(verdict.reason.starts_with("Nothing that was measured can be judged."), "{}", verdict.reason);
+    assert!(verdict.evidence.iter().all(|shown| !shown.judged && shown.subject.contains("its peer was too busy")));
+    // One busy arm is enough, and another kernel goes on being judged.
+    let mut run = example("threads-suit-io", true);
+    let busy = run.cases.iter_mut().find(|case| case.kernel == "sleep").expect("a case of the example");
+    busy.samples.iter_mut().for_each(|sample| sample.peer_cpu_ns = Some(2 * sample.parts.compute_ns));
+    let verdict = check("threads-suit-io", &run);
+    assert_eq!(verdict.outcome, Outcome::Supported);
+    assert!(verdict.evidence.iter().all(|shown| shown.judged == shown.subject.starts_with("pipe")));
 }

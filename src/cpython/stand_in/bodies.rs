@@ -108,7 +108,7 @@ impl Loops {
         for _ in 0..iterations {
             thing.up();
             state = self.work(state, self.units.churn);
-            black_box(thing.down());
+            let _ = black_box(thing.down());
             hold.safepoint(TICKS);
         }
         black_box(state);

@@ -7,7 +7,7 @@ use rustix::io::{read, write};
 use rustix::pipe::pipe;
 use rustix::process::{WaitOptions, waitpid};
 
-use crate::sys::{Forked, Shared, clock_ns, fork, leave};
+use crate::sys::{Forked, Shared, clock_ns, fork_beside_threads, leave};
 
 /// Has every share worked off by a forked process of its own; from the start of all to the end of the last, in
 /// nanoseconds.
@@ -16,7 +16,7 @@ pub(super) fn run(shares: &[u64], work: impl Fn(u64)) -> io::Result<u64> {
     let mut children = vec![];
     for (number, &share) in shares.iter().enumerate() {
         // The stand-in's threads are all joined between two requests, so this one is alone.
-        match fork()? {
+        match fork_beside_threads()? {
             Forked::Parent(pid) => children.push(pid),
             Forked::Child => {
                 // As in the driver, so that pages are copied before the start.

@@ -58,7 +58,7 @@ impl<C: Count> Heap<C> {
 
     /// Gives up a reference; with the last one go the object and what it refers to.
     pub(super) fn down(&mut self, object: Ref) {
-        if self.object(object).count.down() {
+        if self.object_mut(object).count.down_alone() {
             self.free.push(object);
             if let Value::Pair(first, second) = self.object(object).value {
                 self.down(first);
@@ -133,6 +133,24 @@ mod tests {
         assert_eq!((heap.live(), heap.to_number(two)), (1, 2));
         heap.down(two);
         assert_eq!(heap.live(), 0);
+    }
+
+    /// Its objects were made on another thread, which has given the heap away: this one stands for their owner.
+    #[test]
+    fn a_heap_may_change_threads() {
+        let mut heap = Heap::<Biased>::new();
+        let number = heap.number(1);
+        let pair = heap.number(2);
+        let pair = heap.pair(number, pair);
+        heap.up(number);
+        std::thread::spawn(move || {
+            heap.down(pair);
+            assert_eq!((heap.live(), heap.to_number(number)), (1, 1));
+            heap.down(number);
+            assert_eq!(heap.live(), 0);
+        })
+        .join()
+        .unwrap();
     }
 
     #[test]

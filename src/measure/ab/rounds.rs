@@ -6,7 +6,7 @@ use super::program::Program;
 use super::protocol::{Answer, Ask, Case, Settings};
 use super::{Event, Request};
 use crate::error::{Error, Result};
-use crate::measure::order::order;
+use crate::order::order;
 use crate::run::comparison::{ArmMetric, Comparison, PairedRound};
 use crate::run::{ArmSample, Failure, FailureKind};
 use crate::stats::trio_estimate;

@@ -194,7 +194,7 @@ impl<'a> ProcessCrew<'a> {
         let processors = processors()?;
         for number in 0..workers {
             let theirs = crew.queue.as_fd().try_clone_to_owned().map_err(Error::os("copying a descriptor"))?;
-            match sys::fork().map_err(Error::os("forking"))? {
+            match sys::fork_beside_threads().map_err(Error::os("forking"))? {
                 Forked::Child => {
                     settle(&processors, number);
                     let ended = catch_unwind(AssertUnwindSafe(|| be_handed_bytes(theirs, tally)));

@@ -81,10 +81,10 @@ fn run(round: &Round) -> Result<Findings> {
     let turns_per_us = turns_per_us();
     let mut findings = Findings::default();
     findings.add("workers", "", workers as f64);
-    for &bytes in grid.bytes {
+    round.arms(&mut findings, grid.bytes, |&bytes, findings| {
         let column = Column { round, workers, bytes, turns_per_us, length: grid.length };
-        column.measure(grid.works_us, &mut findings)?;
-    }
+        column.measure(grid.works_us, findings)
+    })?;
     Ok(findings)
 }
 
@@ -117,17 +117,15 @@ impl Column<'_> {
             for (_, _, crew) in &mut ways {
                 crew.take(0, 4 * size.0.max(size.1) as u64)?;
             }
-            for &work_us in works_us {
+            self.round.arms(findings, works_us, |&work_us, findings| {
                 let turns = (work_us as f64 * self.turns_per_us) as u64;
-                for (name, at_once, crew) in &mut ways {
+                self.round.arms(findings, &mut ways, |(name, at_once, crew), findings| {
                     let jobs = self.jobs(work_us, *at_once);
                     let each_ns = crew.take(turns, jobs)? as f64 / jobs as f64;
                     findings.add(format!("{name}/{work_us}us/{}B", self.bytes), "ns", each_ns);
-                }
-                // Another one is first in the next cell.
-                ways.rotate_left(1);
-            }
-            Ok(())
+                    Ok(())
+                })
+            })
         })
     }
 

@@ -4,7 +4,7 @@ use super::*;
 use crate::run::Knobs;
 
 fn column(bytes: usize, at_work: impl FnOnce(&Column)) {
-    let round = Round { profile: Profile::Quick, cores: 2, knobs: Knobs::default(), traced: false };
+    let round = Round { profile: Profile::Quick, cores: 2, knobs: Knobs::default(), traced: false, number: 0, seed: 1 };
     at_work(&Column { round: &round, workers: 2, bytes, turns_per_us: 10.0, length: Duration::from_millis(1) });
 }
 

@@ -83,10 +83,10 @@ fn run(round: &Round) -> Result<Findings> {
     let mut findings = Findings::default();
     let descriptors = descriptors();
     let work_steps = server::work::steps_for(std::time::Duration::from_micros(WORK_US));
-    for (id, locked, work_us, clients) in cells(round.profile) {
+    round.arms(&mut findings, cells(round.profile), |(id, locked, work_us, clients), findings| {
         // A connection takes one descriptor here and up to two there.
         if clients * 2 + SPARE > descriptors {
-            continue;
+            return Ok(());
         }
         let serving = Serving::find(id).expect("the grid has ways of serving that there are");
         let workers = serving.workers(round.cores);
@@ -104,8 +104,9 @@ fn run(round: &Round) -> Result<Findings> {
             profile: round.profile,
         };
         let lock = if locked { "lock" } else { "free" };
-        report(&mut findings, &format!("{id}/{lock}/{work_us}us/{clients}"), clients, &scene.play()?);
-    }
+        report(findings, &format!("{id}/{lock}/{work_us}us/{clients}"), clients, &scene.play()?);
+        Ok(())
+    })?;
     if let Some(pool) = Serving::find("pool") {
         findings.add("pool-threads", "", pool.workers(round.cores) as f64);
     }

@@ -30,6 +30,7 @@ pub(super) const PATTERNS: &[Pair] = &[
     ("a process did not find its parent's value at first", "进程起初没有看到父进程的值"),
     ("a process did not find its own value afterwards", "进程之后没有看到自己的值"),
     ("too short to judge", "太短而不能判断"),
+    ("its peer was too busy to judge", "对端过忙而不能判断"),
     ("processors in use", "所用处理器数"),
     ("expected {0}", "预期 {0}"),
     ("per process", "每个进程"),

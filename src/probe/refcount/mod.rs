@@ -1,5 +1,9 @@
 //! What becomes of reference counts without a lock, with one, with atomics, and with a bias; and what each costs.
 
+mod biased;
+#[cfg(test)]
+mod tests;
+
 use std::hint::black_box;
 use std::sync::Barrier;
 use std::time::{Duration, Instant};
@@ -23,25 +27,31 @@ const PLAIN_QUICK: u32 = 15_000_000;
 /// The same by atomic operations, which take longer.
 const ATOMIC: u32 = 1_000_000;
 
-#[expect(clippy::unnecessary_wraps, reason = "one shape for the catalogue")]
 fn run(round: &Round) -> Result<Findings> {
     let threads = round.cores.clamp(2, 8);
     let each = if round.profile == Profile::Quick { PLAIN_QUICK } else { PLAIN };
     let mut findings = Findings::default();
     let plain = |count: &Plain| i64::from(count.get());
     let atomic = |count: &Atomic| i64::from(count.get());
-    for (place, shared) in [("shared", true), ("private", false)] {
-        let mut add = |scheme: &str, each: u32, (lost, ns): (f64, f64)| {
-            findings.count(format!("{scheme}/{place}/lost"), lost, u64::from(each) * threads as u64);
-            findings.add(format!("{scheme}/{place}/ns"), "ns", ns);
+    let places = [("shared", true), ("private", false)];
+    let arms = places.into_iter().flat_map(|place| ["none", "lock", "atomic", "biased"].map(|scheme| (place, scheme)));
+    round.arms(&mut findings, arms, |((place, shared), scheme), findings| {
+        let (lost, ns) = match scheme {
+            "none" => storm(threads, shared, each, None, plain),
+            "lock" => {
+                // A short interval, so that the lock changes hands in the middle of things.
+                let gil = Gil::new(threads, Duration::from_micros(100));
+                storm(threads, shared, each, Some(&gil), plain)
+            }
+            "atomic" => storm(threads, shared, ATOMIC, None, atomic),
+            _ if shared => biased::storm(threads, ATOMIC, biased::queued),
+            _ => storm(threads, shared, ATOMIC, None, Biased::get),
         };
-        add("none", each, storm(threads, shared, each, None, plain));
-        // A short interval, so that the lock changes hands in the middle of things.
-        let gil = Gil::new(threads, Duration::from_micros(100));
-        add("lock", each, storm(threads, shared, each, Some(&gil), plain));
-        add("atomic", ATOMIC, storm(threads, shared, ATOMIC, None, atomic));
-        add("biased", ATOMIC, storm(threads, shared, ATOMIC, None, Biased::get));
-    }
+        let each = if matches!(scheme, "none" | "lock") { each } else { ATOMIC };
+        findings.count(format!("{scheme}/{place}/lost"), lost, u64::from(each) * threads as u64);
+        findings.add(format!("{scheme}/{place}/ns"), "ns", ns);
+        Ok(())
+    })?;
     Ok(findings)
 }
 

@@ -1,10 +1,10 @@
-//! The order of cases in a round: random, balanced and seeded.
+//! The order of cases, or of the arms of a probe, in a round: random, balanced and seeded.
 
 /// Order of `cases` cases in round number `round`: a permutation of their indices.
 ///
 /// Over each block of `cases` rounds every case takes every position once (a cyclic Latin square whose rows and first
 /// row are shuffled), so that no case is always measured after the same rest.
-pub(super) fn order(cases: usize, round: u32, seed: u64) -> Vec<usize> {
+pub(crate) fn order(cases: usize, round: u32, seed: u64) -> Vec<usize> {
     if cases == 0 {
         return vec![];
     }

@@ -1,0 +1,32 @@
+use super::biased::{Object, queued, storm};
+use crate::count::{Counted, Left, MergeQueues, Owner};
+
+/// What a broken count does: a thread that is not the owner merges at once.
+fn hasty(_: &MergeQueues<&Object>, object: &Object, me: Owner) -> bool {
+    match object.count().down_by(me) {
+        Left::Queued => object.count().merge(),
+        left => left == Left::Dead,
+    }
+}
+
+/// What another does: it frees the object, because its own word says that there is nothing left.
+fn forgetful(_: &MergeQueues<&Object>, object: &Object, me: Owner) -> bool {
+    object.count().down_by(me) != Left::Alive
+}
+
+#[test]
+fn biased_counts_of_owner_and_others_are_exact() {
+    for threads in [2, 3, 8] {
+        assert_eq!(storm(threads, 100_000, queued).0.to_bits(), 0.0_f64.to_bits(), "{threads} threads");
+    }
+}
+
+#[test]
+fn a_merge_by_another_thread_than_the_owner_is_seen() {
+    assert!((0..200).any(|_| storm(2, 100_000, hasty).0 > 0.0));
+}
+
+#[test]
+fn a_queued_object_that_is_freed_is_seen() {
+    assert!(storm(2, 10_000, forgetful).0 > 0.0);
+}
