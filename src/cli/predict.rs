@@ -6,37 +6,34 @@ use std::path::Path;
 use comfy_table::{Cell, CellAlignment, ContentArrangement, Table, presets};
 
 use super::args::PredictArguments;
-use super::{FINE, output};
+use super::{FINE, origin, output};
 use crate::error::{Error, Result};
-use crate::predict::{self, Answer, Basis, Check, Constants, Prediction, Request, Unit};
+use crate::predict::{self, Answer, Basis, Beside, Check, Constants, Prediction, Request, State, Unit};
 use crate::report::format;
-use crate::run::{self, Bound, Run};
+use crate::run::origin::Origin;
+use crate::run::validation::Agreement;
+use crate::run::{Bound, Run};
 
 pub(super) fn predict(arguments: &PredictArguments) -> anyhow::Result<i32> {
     if let Some(path) = &arguments.check {
-        let check = predict::check(&read(path)?)?;
-        if arguments.json {
-            output::json(&serde_json::json!({"check": check}))?;
-        } else {
-            output::text(&check_text(&check))?;
-        }
+        let run = read(path)?;
+        let check = predict::check(&run)?;
+        let from = [Origin::of_run(path, &run)];
+        origin::answer(&from, arguments.json, &serde_json::json!({"check": check}), || check_text(&check))?;
         return Ok(FINE);
     }
     let run = read(arguments.run())?;
     let request = arguments.request(run.cores());
     let answer = predict::predict(&run, &request)?;
-    if arguments.json {
-        output::json(&answer)?;
-    } else {
-        output::text(&text(&request, &answer))?;
-    }
+    let from = [Origin::of_run(arguments.run(), &run)];
+    origin::answer(&from, arguments.json, &answer, || text(&request, &answer))?;
     Ok(FINE)
 }
 
-/// The run; if there is none, its error says how to come by one.
+/// The run and the validation beside it; if there is no run, the error says how to come by one.
 fn read(path: &Path) -> Result<Run> {
     if path.exists() {
-        return run::read(path);
+        return origin::read_whole(path);
     }
     let reason = "there is no such run; the constants come from one: `gilbench run` measures it in a minute".into();
     Err(Error::File { path: path.display().to_string(), reason })
@@ -59,6 +56,7 @@ fn text(request: &Request, answer: &Answer) -> String {
         writeln!(text, "not extrapolated: this machine has {here}")
     };
     let _ = writeln!(text, "{}\n\n{}", summary(&answer.check), table(&answer.prediction));
+    text += &standings(&answer.prediction);
     text += &constants(&answer.constants);
     text
 }
@@ -76,7 +74,62 @@ fn summary(check: &Check) -> String {
         0 => String::new(),
         _ => "; `--check` shows each, and what was left out".into(),
     };
-    format!("checked: {cells} at {cores}, median error {} ({}){left}", per_cent(median), medians.join(", "))
+    let worst = check.cells.iter().map(|cell| cell.error.abs()).fold(0.0, f64::max);
+    format!(
+        "checked: {cells} at {cores}, median error {} ({}), worst {}{left}",
+        per_cent(median),
+        medians.join(", "),
+        per_cent(worst)
+    )
+}
+
+/// What real interpreters say of a model, in a table's cell.
+fn confirmed(state: State) -> &'static str {
+    match state {
+        State::NotApplicable => "–",
+        State::NotValidated => "not validated",
+        State::Undecided => "undecided",
+        State::Validated => "validated",
+        State::Missed => "MISSED",
+    }
+}
+
+/// What stands behind the words of the last column, a line for each state and interpreter.
+fn standings(predictions: &[Prediction]) -> String {
+    let mut lines: Vec<(String, Vec<&str>)> = vec![];
+    for one in predictions {
+        let mut said: Vec<String> = one.validation.interpreters.iter().map(beside).collect();
+        if one.validation.state == State::NotValidated {
+            said.push("not validated on this machine: run `gilbench validate`".into());
+        }
+        for line in said {
+            match lines.iter_mut().find(|(other, _)| *other == line) {
+                Some((_, models)) => models.push(&one.model),
+                None => lines.push((line, vec![&one.model])),
+            }
+        }
+    }
+    lines.into_iter().map(|(line, models)| format!("{}: {line}\n", models.join(", "))).collect()
+}
+
+/// What one interpreter beside the simulation says.
+fn beside(one: &Beside) -> String {
+    let share = |share: Option<f64>| share.map_or("unknown".into(), per_cent);
+    let verdict = match one.verdict {
+        Agreement::Equivalent => "the simulation stands for",
+        Agreement::Differs => "the simulation MISSES a goal for",
+        Agreement::Unqualified => "it cannot be said whether the simulation stands for",
+    };
+    let cell = one.worst_cell.as_ref().map_or(String::new(), |cell| format!(" ({cell})"));
+    let (median, worst) = (share(one.median_error), share(one.worst_error));
+    format!("{verdict} CPython {}: median error {median}, worst {worst}{cell}", one.version)
+}
+
+/// Median and worst error of the model's own measured cases.
+fn checked(one: &Prediction) -> String {
+    one.checked.as_ref().map_or("unchecked".into(), |checked| {
+        format!("{}, worst {}", per_cent(checked.median_error), per_cent(checked.worst_error))
+    })
 }
 
 fn bound(bound: Bound) -> &'static str {
@@ -92,7 +145,7 @@ fn per_cent(share: f64) -> String {
 }
 
 fn table(predictions: &[Prediction]) -> String {
-    let head = ["model", "jobs/s", "speedup", "cores", "waiting", "job p50", "job p99", "start-up"];
+    let head = ["model", "jobs/s", "speedup", "cores", "waiting", "job p50", "job p99", "start-up", "own error", "real Python"];
     let rows = predictions.iter().map(|one| {
         let time = |ns: Option<f64>| ns.map_or("–".into(), format::time);
         let name = if one.processes > 1 && one.threads > 1 {
@@ -110,6 +163,8 @@ fn table(predictions: &[Prediction]) -> String {
             time(one.job_p50_ns),
             time(one.job_p99_ns),
             time(one.start_up_ns),
+            checked(one),
+            confirmed(one.validation.state).into(),
         ]
     });
     columns(&head, 1, rows)

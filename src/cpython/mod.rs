@@ -69,12 +69,12 @@ impl Default for Request {
 /// How far things are. Told between samples only.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Event<'a> {
-    /// This many interpreters will be measured.
+    /// These interpreters will be measured.
     Found {
-        /// How many.
-        interpreters: usize,
-        /// Time for all of them.
-        expected: Duration,
+        /// Their versions.
+        versions: &'a [&'a str],
+        /// Time for each of them.
+        each: Duration,
     },
     /// A file is of no use.
     Skipped(&'a Skipped),
@@ -138,7 +138,8 @@ pub fn validate(request: &Request, tell: &mut dyn FnMut(&Event<'_>)) -> Result<V
     };
     // Its one cause is an interruption: whatever else happens to a candidate, it is skipped.
     let found = lookup::meet_all(candidates, &isolation, &mut skip).map_err(|_: Stop| Error::Interrupted)?;
-    tell(&Event::Found { interpreters: found.len(), expected: request.budget * found.len() as u32 });
+    let versions: Vec<&str> = found.iter().map(|one| one.hello.version.as_str()).collect();
+    tell(&Event::Found { versions: &versions, each: request.budget });
     if !found.is_empty() {
         let server = echo::Server::start()?;
         for interpreter in &found {

@@ -3,7 +3,7 @@
 use comfy_table::{Cell, CellAlignment, Table};
 
 use super::View;
-use super::answer::{Sentence, Subject, answer};
+use super::answer::{Sentence, Subject, answer, fitness};
 use super::format::{self, Unit};
 use super::head::machine_line;
 use super::panels::failure_word;
@@ -135,6 +135,10 @@ fn instrument(view: &View, page: &mut Page) {
         let words = words.en;
         let (style, sign) = qualified.map_or((YELLOW, "? "), |yes| if yes { (GREEN, "✓ ") } else { (RED, "✗ ") });
         page.line(style, sign, &format!("instrument {words}"));
+    }
+    let doubts = fitness(view).doubts;
+    if !doubts.is_empty() {
+        page.line(YELLOW, "? ", &format!("not fully fit to decide: {}", doubts.join("; ")));
     }
     if let Some(drift) = view.drift() {
         let sign = if drift < 0.0 { "−" } else { "+" };

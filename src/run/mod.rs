@@ -12,6 +12,7 @@ pub(crate) mod golden;
 mod host;
 mod key;
 mod knobs;
+pub mod origin;
 mod paired;
 mod sample;
 pub mod scenes;
