@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use clap::error::ErrorKind;
 use clap::{CommandFactory as _, Parser as _};
 
 use super::args::{Arguments, Command};
@@ -16,6 +17,10 @@ use crate::suite::Suite;
 
 /// Flags that belong to another program, where a message names one.
 const FOREIGN: [&str; 7] = ["--release", "--locked", "--all-targets", "--test", "--bench", "--lib", "--nocapture"];
+
+/// What a command says that needs more than its name.
+const NAME_ALONE: [ErrorKind; 2] =
+    [ErrorKind::MissingRequiredArgument, ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand];
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -88,7 +93,8 @@ fn advice() -> BTreeSet<(String, String)> {
     };
     let mut sources = vec![];
     files(&root().join("src"), "rs", &mut sources);
-    for path in sources.iter().filter(|path| !path.ends_with("advice.rs") && !path.to_string_lossy().contains("tests")) {
+    for path in sources.iter().filter(|path| !path.ends_with("advice.rs") && !path.to_string_lossy().contains("tests"))
+    {
         for literal in literals(&fs::read_to_string(path).unwrap()) {
             quoted(&literal).for_each(|text| add(path, text));
             // A command that a message puts together.
@@ -104,7 +110,9 @@ fn advice() -> BTreeSet<(String, String)> {
                 fenced = !fenced;
             } else if fenced {
                 let line = line.replace("cargo run --release -- ", "gilbench ");
-                add(&path, line.split(" #").next().unwrap_or_default());
+                // What comes after is an explanation.
+                let line = line.split(" #").next().unwrap_or_default().trim();
+                add(&path, line.split("   ").next().unwrap_or_default());
             } else {
                 quoted(line).for_each(|text| add(&path, text));
             }
@@ -164,7 +172,8 @@ fn flags(command: &clap::Command, found: &mut BTreeSet<String>) {
 }
 
 fn flags_in(text: &str) -> impl Iterator<Item = &str> {
-    text.split(|c: char| c.is_whitespace() || "[]|=;,".contains(c)).filter(|word| word.starts_with("--") && word.len() > 2)
+    text.split(|c: char| c.is_whitespace() || "[]|=;,".contains(c))
+        .filter(|word| word.starts_with("--") && word.len() > 2)
 }
 
 #[test]
@@ -182,7 +191,7 @@ fn every_command_that_is_advised_is_one() {
             }
             Ok(_) => {}
             // Of a command that needs more than its name, the name alone is a way to speak of it.
-            Err(error) if words.len() == 2 && error.kind() == clap::error::ErrorKind::MissingRequiredArgument => {}
+            Err(error) if words.len() == 2 && NAME_ALONE.contains(&error.kind()) => {}
             Err(error) => bad.push(format!("{place}: `{text}`: {}", error.to_string().lines().next().unwrap_or(""))),
         }
     }

@@ -4,8 +4,8 @@ use std::path::Path;
 
 use super::args::ExportArguments;
 use super::{FINE, origin, output};
-use crate::run::origin::Origin;
 use crate::run::comparison::{COMPARISON_SCHEMA, Comparison, comparison_of};
+use crate::run::origin::Origin;
 use crate::run::{self, Run, SCHEMA};
 use crate::track::export::Document;
 use crate::track::history::{self, History};

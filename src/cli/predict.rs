@@ -145,7 +145,18 @@ fn per_cent(share: f64) -> String {
 }
 
 fn table(predictions: &[Prediction]) -> String {
-    let head = ["model", "jobs/s", "speedup", "cores", "waiting", "job p50", "job p99", "start-up", "own error", "real Python"];
+    let head = [
+        "model",
+        "jobs/s",
+        "speedup",
+        "cores",
+        "waiting",
+        "job p50",
+        "job p99",
+        "start-up",
+        "own error",
+        "real Python",
+    ];
     let rows = predictions.iter().map(|one| {
         let time = |ns: Option<f64>| ns.map_or("–".into(), format::time);
         let name = if one.processes > 1 && one.threads > 1 {

@@ -145,11 +145,8 @@ fn goals(judged: &[&Cell], lock: LockKind, enough: bool) -> Vec<Goal> {
     let number = |wanted| all.iter().filter(|cell| cell.equivalent == wanted).count();
     let (equivalent, apart) = (number(Agreement::Equivalent), number(Agreement::Differs));
     let least = SHARE * all.len() as f64;
-    let reached = if ((all.len() - apart) as f64) < least {
-        Some(false)
-    } else {
-        (equivalent as f64 >= least).then_some(true)
-    };
+    let reached =
+        if ((all.len() - apart) as f64) < least { Some(false) } else { (equivalent as f64 >= least).then_some(true) };
     let errors: Vec<f64> = all.iter().filter_map(|cell| cell.error.map(f64::abs)).collect();
     let middle = median(&errors);
     let met = |met: Option<bool>, cells: &[&Cell]| met.filter(|met| enough && (!met || mostly_counted(cells)));
@@ -179,7 +176,9 @@ fn goals(judged: &[&Cell], lock: LockKind, enough: bool) -> Vec<Goal> {
         }
         let of = |cell: &Cell| agreement(cell, margin(cell, least));
         let beyond = |cell: &Cell| cell.error.map_or(0.0, |error| error.ln_1p().abs() - margin(cell, least).ln_1p());
-        let gravity = |cell: &Cell| [Agreement::Equivalent, Agreement::Unqualified, Agreement::Differs].iter().position(|one| *one == of(cell));
+        let gravity = |cell: &Cell| {
+            [Agreement::Equivalent, Agreement::Unqualified, Agreement::Differs].iter().position(|one| *one == of(cell))
+        };
         let counted = counted(&cells);
         let order = |a: &&Cell, b: &&Cell| gravity(a).cmp(&gravity(b)).then(beyond(a).total_cmp(&beyond(b)));
         let worst = counted.iter().copied().max_by(order);

@@ -98,9 +98,10 @@ impl Standing {
 
 fn beside(interpreter: &Interpreter) -> Beside {
     // Older versions called a cell equivalent if its error was below the interpreter's own noise, however loud that was.
-    let lenient = interpreter.cells.iter().any(|cell| {
-        cell.judged && cell.equivalent == Agreement::Equivalent && (cell.too_noisy() || !cell.certain)
-    });
+    let lenient = interpreter
+        .cells
+        .iter()
+        .any(|cell| cell.judged && cell.equivalent == Agreement::Equivalent && (cell.too_noisy() || !cell.certain));
     let verdict = match interpreter.verdict {
         Agreement::Equivalent if lenient || interpreter.failure.is_some() => Agreement::Unqualified,
         verdict => verdict,
@@ -151,7 +152,8 @@ mod tests {
         let none = Synthetic::new(2).build();
         assert_eq!(state(&none, "free-threaded"), State::NotValidated);
         assert_eq!(state(&none, "threads"), State::NotApplicable);
-        let run = with(vec![one(LockKind::Gil, Agreement::Equivalent), one(LockKind::FreeThreaded, Agreement::Differs)]);
+        let run =
+            with(vec![one(LockKind::Gil, Agreement::Equivalent), one(LockKind::FreeThreaded, Agreement::Differs)]);
         assert_eq!([state(&run, "gil"), state(&run, "gil-hybrid")], [State::Validated; 2]);
         assert_eq!(state(&run, "free-threaded"), State::Missed);
         assert_eq!(state(&run, "gil-legacy"), State::NotValidated);

@@ -61,7 +61,10 @@ pub(super) const SENTENCES: &[Pair] = &[
         "Not fully: the same case measured twice differs from itself by {0}, but there are doubts.",
         "不完全：同一用例测两次，与自身之比为 {0}，但仍有疑点。",
     ),
-    ("Drift from the first half to the second: {0}, beyond the allowed {1}.", "后半相对前半的漂移：{0}，超过允许的 {1}。"),
+    (
+        "Drift from the first half to the second: {0}, beyond the allowed {1}.",
+        "后半相对前半的漂移：{0}，超过允许的 {1}。",
+    ),
     ("The machine was busy or its CPUs were taken away: see the notes.", "机器忙碌，或其 CPU 被占走：见说明。"),
     ("Yes: the same case measured twice differs from itself by {0}.", "是：同一用例测两次，与自身之比为 {0}。"),
     (
