@@ -121,7 +121,9 @@ fn advice() -> BTreeSet<(String, String)> {
     let mut help = Arguments::command();
     let mut pages = vec![help.render_long_help().to_string()];
     pages.extend(help.get_subcommands_mut().map(|one| one.render_long_help().to_string()));
-    pages.iter().for_each(|page| quoted(&page.replace('\n', " ")).for_each(|text| add(Path::new("help"), text)));
+    for page in &pages {
+        quoted(&page.replace('\n', " ")).for_each(|text| add(Path::new("help"), text));
+    }
     found
 }
 

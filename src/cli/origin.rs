@@ -30,7 +30,9 @@ pub(super) fn answer(
 
 /// A line for each measurement on standard error.
 pub(super) fn tell(from: &[Origin]) {
-    from.iter().for_each(|origin| output::note(&origin.line()));
+    for origin in from {
+        output::note(&origin.line());
+    }
 }
 
 /// The value, a JSON object, with the field `from`.

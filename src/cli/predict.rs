@@ -87,9 +87,9 @@ fn summary(check: &Check) -> String {
 fn confirmed(state: State) -> &'static str {
     match state {
         State::NotApplicable => "–",
-        State::NotValidated => "not validated",
-        State::Undecided => "undecided",
-        State::Validated => "validated",
+        State::NotValidated => "no",
+        State::Undecided => "unsure",
+        State::Validated => "yes",
         State::Missed => "MISSED",
     }
 }
@@ -109,7 +109,7 @@ fn standings(predictions: &[Prediction]) -> String {
             }
         }
     }
-    lines.into_iter().map(|(line, models)| format!("{}: {line}\n", models.join(", "))).collect()
+    lines.into_iter().flat_map(|(line, models)| [models.join(", "), ": ".into(), line, "\n".into()]).collect()
 }
 
 /// What one interpreter beside the simulation says.
@@ -127,8 +127,9 @@ fn beside(one: &Beside) -> String {
 
 /// Median and worst error of the model's own measured cases.
 fn checked(one: &Prediction) -> String {
-    one.checked.as_ref().map_or("unchecked".into(), |checked| {
-        format!("{}, worst {}", per_cent(checked.median_error), per_cent(checked.worst_error))
+    let whole = |share: f64| format::fixed(share * 100.0, 0);
+    one.checked.as_ref().map_or("unknown".into(), |checked| {
+        format!("{} / {} %", whole(checked.median_error), whole(checked.worst_error))
     })
 }
 
@@ -145,7 +146,11 @@ fn per_cent(share: f64) -> String {
 }
 
 fn table(predictions: &[Prediction]) -> String {
-    let head = [
+    let whole = |share: f64| format!("{} %", format::fixed(share * 100.0, 0));
+    let time = |ns: Option<f64>| ns.map_or("–".into(), format::time);
+    let mut table = Table::new();
+    table.load_style(presets::NOTHING).force_no_tty();
+    table.set_header([
         "model",
         "jobs/s",
         "speedup",
@@ -154,31 +159,31 @@ fn table(predictions: &[Prediction]) -> String {
         "job p50",
         "job p99",
         "start-up",
-        "own error",
-        "real Python",
-    ];
-    let rows = predictions.iter().map(|one| {
-        let time = |ns: Option<f64>| ns.map_or("–".into(), format::time);
-        let name = if one.processes > 1 && one.threads > 1 {
-            format!("{} {}×{}", one.model, one.processes, one.threads)
-        } else {
-            one.model.clone()
-        };
-        let half = (one.jobs_per_s.high - one.jobs_per_s.low) / 2.0 / one.jobs_per_s.value.max(f64::MIN_POSITIVE);
-        vec![
-            name,
-            format!("{} ± {}", format::plain(one.jobs_per_s.value), per_cent(half)),
+        "error",
+        "validated",
+    ]);
+    for one in predictions {
+        let split = one.processes > 1 && one.threads > 1;
+        let split = if split { format!(" {}×{}", one.processes, one.threads) } else { String::new() };
+        table.add_row([
+            format!("{}{split}", one.model),
+            format::plain(one.jobs_per_s.value),
             format!("{}×", format::plain(one.speedup.value)),
-            per_cent(one.core_utilisation),
-            per_cent(one.lock_wait_share),
+            whole(one.core_utilisation),
+            whole(one.lock_wait_share),
             time(one.job_p50_ns),
             time(one.job_p99_ns),
             time(one.start_up_ns),
             checked(one),
             confirmed(one.validation.state).into(),
-        ]
-    });
-    columns(&head, 1, rows)
+        ]);
+    }
+    for (at, column) in table.column_iter_mut().enumerate() {
+        column.set_padding((0, 1));
+        column.set_cell_alignment(if at == 0 { CellAlignment::Left } else { CellAlignment::Right });
+    }
+    let rows: String = table.to_string().lines().flat_map(|line| [line.trim_end(), "\n"]).collect();
+    rows + "error: median / worst of this model's own measured cases; validated: beside real CPython\n"
 }
 
 fn constants(constants: &Constants) -> String {

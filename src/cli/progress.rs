@@ -52,14 +52,15 @@ impl Progress {
             cpython::Event::Found { versions: [], .. } => {}
             cpython::Event::Found { versions, each } => {
                 let (all, each) = (HumanDuration(*each * versions.len() as u32), HumanDuration(*each));
-                let (names, one) = (versions.join(", "), versions.len() == 1);
-                self.line(&match one {
-                    true => format!("CPython {names}: about {all}; --budget allows more or less"),
-                    false => format!(
+                let names = versions.join(", ");
+                self.line(&if versions.len() == 1 {
+                    format!("CPython {names}: about {all}; --budget allows more or less")
+                } else {
+                    format!(
                         "{} interpreters, {each} each, about {all} in all; --python chooses among them, --budget allows \
                          more or less: CPython {names}",
                         versions.len()
-                    ),
+                    )
                 });
             }
             cpython::Event::Skipped(skipped) => self.line(&format!("{} {}", skipped.path, skipped.reason)),

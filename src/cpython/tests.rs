@@ -92,7 +92,9 @@ fn undecided_cells_reach_no_goal_and_miss_none() {
 /// Rounds whose error has an interval from 3 to 9 per cent.
 fn wide_rounds() -> Vec<crate::run::validation::CellRound> {
     let mut wide = rounds(0.01, 0.03);
-    wide.iter_mut().for_each(|round| round.simulated *= 1.0 + 0.02 * f64::from(round.round % 4));
+    for round in &mut wide {
+        round.simulated *= 1.0 + 0.02 * f64::from(round.round % 4);
+    }
     wide
 }
 
