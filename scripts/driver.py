@@ -6,9 +6,13 @@ line says who answers. The program's stand-in speaks the same language, and does
 One file for CPython 2.7 and all of 3, without packages. Times are nanoseconds.
 """
 
+import sys
+
+# Before the first import: modules come from the interpreter's own folders, and never from the current one.
+sys.path[:] = [folder for folder in sys.path if folder[:1] == "/"]
+
 import json
 import os
-import sys
 import time
 
 try:

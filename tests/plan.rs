@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use gilbench::Suite;
 use gilbench::claim;
-use gilbench::measure::{Group, Request, plan};
+use gilbench::measure::{Group, Request, adds_baseline, plan};
 use gilbench::run::synthetic::Synthetic;
 use gilbench::run::{Knobs, Profile, Role, Run};
 
@@ -164,4 +164,23 @@ fn what_cannot_be_meant_is_refused_with_the_remedy() {
         let error = plan(&Suite::standard(), &request, 2).map(|_| ()).unwrap_err().to_string();
         assert!(error.contains(words), "{error}");
     }
+}
+
+#[test]
+fn models_that_are_named_have_the_baseline_beside_them() {
+    let named = |models: &[&str]| {
+        let models = models.iter().map(|&model| model.into()).collect();
+        Request { models, kernels: vec!["primes".into()], ..Request::new(Profile::Quick) }
+    };
+    let serial = |models: &[&str]| {
+        let groups = planned(&named(models), 2);
+        ids(&groups).iter().filter(|id| **id == "primes/serial/1").count()
+    };
+    assert_eq!(serial(&["threads", "processes"]), 1, "without it there is no speedup to show");
+    assert_eq!([serial(&["serial", "threads"]), serial(&["s*"]), serial(&[])], [1, 1, 1]);
+    let suite = Suite::standard();
+    assert!(adds_baseline(&suite, &named(&["gil*"])).unwrap());
+    assert!(!adds_baseline(&suite, &named(&["serial"])).unwrap() && !adds_baseline(&suite, &named(&["none"])).unwrap());
+    let none = Request { probes: vec!["convoy".into()], ..named(&["none"]) };
+    assert!(ids(&planned(&none, 2)).iter().all(|id| id.starts_with("control/")), "what was excluded stays excluded");
 }

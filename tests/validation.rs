@@ -132,7 +132,7 @@ fn real() -> Vec<PathBuf> {
 /// Has an interpreter answer requests; the first answer is its hello.
 fn answers(python: &Path, requests: &[Value]) -> Vec<Value> {
     let mut child = Command::new(python)
-        .args(["-E", "-S", "-u", "-c", DRIVER])
+        .args(["-E", "-s", "-S", "-u", "-c", DRIVER])
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .spawn()
@@ -178,6 +178,38 @@ fn every_real_interpreter_runs_the_driver() {
         assert!(said[5]["count"].as_f64().unwrap() > 0.0, "{name}: {}", said[5]);
         assert!(said[8]["error"].as_str().unwrap().to_lowercase().contains("refused"), "{name}: {}", said[8]);
         assert!(said[9]["error"].is_string(), "{name}: {}", said[9]);
+    }
+}
+
+#[test]
+fn no_module_of_the_current_folder_or_the_environment_is_executed() {
+    let all = real();
+    let hostile = tempfile::tempdir().unwrap();
+    let mark = hostile.path().join("executed");
+    let script = format!("open({mark:?}, 'a').write(__file__ + '\\n')\n");
+    for name in ["json", "socket", "threading", "platform", "linecache", "sitecustomize", "usercustomize", "startup"] {
+        fs::write(hostile.path().join(name).with_extension("py"), &script).unwrap();
+    }
+    // A path relative to the folder that the user is in still means that folder.
+    if let Some(python) = all.first() {
+        std::os::unix::fs::symlink(python, hostile.path().join("mine")).unwrap();
+    }
+    let relative = Path::new("./mine").to_path_buf();
+    for python in all.iter().chain(all.first().map(|_| &relative)) {
+        let output = Command::new(env!("CARGO_BIN_EXE_gilbench"))
+            .args(["validate", "--json", "--budget", "10ms", "--cell", "sleep/workers-1/*", "--out", "reports"])
+            .arg("--python")
+            .arg(python)
+            .current_dir(&hostile)
+            .env("PYTHONPATH", hostile.path())
+            .env("PYTHONSTARTUP", hostile.path().join("startup.py"))
+            .output()
+            .unwrap();
+        let name = python.display();
+        let validation: Validation = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!(fs::read_to_string(&mark).unwrap_or_default(), "", "{name}");
+        let one = validation.interpreters.first().unwrap_or_else(|| panic!("{name}: {:?}", validation.skipped));
+        assert!(one.failure.is_none() && one.rounds >= 2, "{name}: {one:?}");
     }
 }
 

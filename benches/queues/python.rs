@@ -15,7 +15,10 @@ pub(crate) fn show() {
     let path = folder.path().join("queues.py");
     std::fs::write(&path, SCRIPT).expect("a small file");
     let ask = |size: usize| -> Option<BTreeMap<String, f64>> {
-        let output = Command::new("python3").arg(&path).args([size.to_string(), COUNT.to_string()]).output().ok()?;
+        // Nothing of the current folder's or the environment's may be imported, by its workers neither.
+        let mut command = Command::new("python3");
+        command.arg("-I").arg(&path).args([size.to_string(), COUNT.to_string()]).current_dir(&folder);
+        let output = command.output().ok()?;
         serde_json::from_slice(&output.stdout).ok()
     };
     for size in [8, 64, 1024] {

@@ -2,15 +2,13 @@
 
 use std::path::Path;
 
-use super::{FINE, UNFIT, output};
+use super::{FINE, UNFIT, origin, output};
+use crate::run::origin::Origin;
 use crate::{claim, report, run};
 
 pub(super) fn claims(path: &Path, json: bool) -> anyhow::Result<i32> {
     let run = run::read(path)?;
-    if json {
-        output::json(&claim::judge_all(&run))?;
-    } else {
-        output::text(&report::verdicts(&run, output::width(), output::colour()))?;
-    }
+    let text = || report::verdicts(&run, output::width(), output::colour());
+    origin::answer(&[Origin::of_run(path, &run)], json, &claim::judge_all(&run), text)?;
     Ok(if claim::unqualified(&run).is_some() { UNFIT } else { FINE })
 }

@@ -3,8 +3,9 @@
 use std::path::Path;
 
 use super::args::ExportArguments;
-use super::{FINE, output};
+use super::{FINE, origin, output};
 use crate::run::comparison::{COMPARISON_SCHEMA, Comparison, comparison_of};
+use crate::run::origin::Origin;
 use crate::run::{self, Run, SCHEMA};
 use crate::track::export::Document;
 use crate::track::history::{self, History};
@@ -28,6 +29,11 @@ pub(super) fn export(arguments: &ExportArguments) -> anyhow::Result<i32> {
         }
     };
     let file = (arguments.format().write)(&document)?;
+    match &input {
+        Input::Run(run) => origin::tell(&[Origin::of_run(&arguments.input, run)]),
+        Input::Comparison(comparison, _) => origin::tell(&[Origin::of_comparison(&arguments.input, comparison)]),
+        Input::History(_) => {}
+    }
     if let Some(path) = &arguments.out {
         run::write_whole(path, &file)?;
         output::note(&format!("Exported: {}", path.display()));

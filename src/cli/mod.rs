@@ -5,6 +5,8 @@
 //! or a worker; 130 interrupted.
 
 mod ab;
+#[cfg(test)]
+mod advice;
 mod args;
 mod claims;
 mod compare;
@@ -13,6 +15,7 @@ mod doctor;
 mod export;
 mod history;
 mod list;
+mod origin;
 mod output;
 mod predict;
 mod progress;

@@ -65,10 +65,19 @@ impl Progress {
 
     pub(super) fn show_validation(&mut self, event: &cpython::Event<'_>) {
         match event {
-            cpython::Event::Found { interpreters: 0 | 1, .. } => {}
-            cpython::Event::Found { interpreters, expected } => {
-                let time = HumanDuration(*expected);
-                self.line(&format!("{interpreters} interpreters, about {time} in all; --python chooses among them"));
+            cpython::Event::Found { versions: [], .. } => {}
+            cpython::Event::Found { versions, each } => {
+                let (all, each) = (HumanDuration(*each * versions.len() as u32), HumanDuration(*each));
+                let names = versions.join(", ");
+                self.line(&if versions.len() == 1 {
+                    format!("CPython {names}: about {all}; --budget allows more or less")
+                } else {
+                    format!(
+                        "{} interpreters, {each} each, about {all} in all; --python chooses among them, --budget allows \
+                         more or less: CPython {names}",
+                        versions.len()
+                    )
+                });
             }
             cpython::Event::Skipped(skipped) => self.line(&format!("{} {}", skipped.path, skipped.reason)),
             cpython::Event::Matching { path, version } => {

@@ -3,11 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use super::history::history_beside;
-use super::{FINE, output};
-use crate::run::selftest::selftest_beside;
-use crate::run::validation::validation_beside;
-use crate::run::{Run, read, write_whole};
-use crate::{error, report};
+use super::{FINE, origin, output};
+use crate::report;
+use crate::run::origin::Origin;
+use crate::run::{read, write_whole};
 
 pub(super) fn report(runs: &[PathBuf], out: Option<&Path>, open: bool) -> anyhow::Result<i32> {
     let (path, base) = match runs {
@@ -15,28 +14,20 @@ pub(super) fn report(runs: &[PathBuf], out: Option<&Path>, open: bool) -> anyhow
         [run] => (run, None),
         _ => unreachable!("the command line takes one run or two"),
     };
-    let run = whole(path)?;
+    let run = origin::read_whole(path)?;
     // A page of two runs does not take the place of the page of one.
     let beside = path.with_file_name(if base.is_some() { "beside.html" } else { "index.html" });
     let out = out.unwrap_or(&beside);
     let history = history_beside(path.parent().unwrap_or(Path::new(".")));
     let page = report::page_with(&run, history.as_ref(), base.as_ref());
     write_whole(out, page.as_bytes())?;
+    let base = runs.first().zip(base.as_ref()).map(|(path, base)| Origin::of_run(path, base));
+    origin::tell(&base.into_iter().chain([Origin::of_run(path, &run)]).collect::<Vec<_>>());
     output::note(&format!("Report: {}", out.display()));
     if open {
         show(out);
     }
     Ok(FINE)
-}
-
-/// The run with what is known about the machine beside it.
-fn whole(path: &Path) -> error::Result<Run> {
-    let mut run = read(path)?;
-    // A validation or a selftest that was made since the run is as true of this machine as one made before it.
-    let folder = path.parent().unwrap_or(Path::new("."));
-    run.validation = validation_beside(folder, &run.machine).or(run.validation);
-    run.selftest = selftest_beside(folder, &run.machine).or(run.selftest);
-    Ok(run)
 }
 
 /// Asks the desktop to open the page; where there is none, the path printed above has to do.

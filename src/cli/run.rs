@@ -8,7 +8,7 @@ use super::args::RunArguments;
 use super::history::{history_beside, remember};
 use super::progress::Progress;
 use super::{FAILED, FINE, INTERRUPTED, output};
-use crate::measure::{measure, plan};
+use crate::measure::{adds_baseline, measure, plan};
 use crate::run::selftest::selftest_beside;
 use crate::run::validation::validation_beside;
 use crate::run::{self, Run};
@@ -26,6 +26,9 @@ pub(super) fn run(suite: &Suite, arguments: &RunArguments) -> anyhow::Result<i32
     plan(suite, &request, machine::usable_cores())?;
     check_folder(&arguments.results.out)?;
     listen_for_interruption()?;
+    if adds_baseline(suite, &request)? {
+        output::note("`serial` is measured as well: speedups are against it");
+    }
     let mut progress = Progress::new();
     let measured = measure(suite, &request, &mut |event| progress.show(event));
     progress.clear();

@@ -4,15 +4,18 @@
 //!   geometric mean of the interpreter's two arms: both were measured beside the stand-in, and neither is the better.
 //! - Its **spread** is the 95 % quantile of |ln(A/B)| over rounds: in 95 % of rounds the interpreter is no further from
 //!   itself than that. An error below it could not be told from the interpreter's own doings in one round.
-//! - It is **equivalent** if its error is within the margin, which is 5 % or the spread, whichever is more. The error is
-//!   the median, so that a rule of the whole interval would ask of a few rounds what only many can give; whether the
-//!   interval says so too is told beside it (`certain`).
+//! - A cell whose spread exceeds 15 % is **too noisy**: it counts for nothing, and is measured longer. A margin that
+//!   grew with the interpreter's own noise would allow any error.
+//! - Any other is **equivalent** if the whole 95 % interval of its error is within the margin, which is 5 % or the
+//!   spread, whichever is more; it **differs** if the whole interval is beyond. In between, nothing is said.
+//! - Rounds after the floor hold only what is still **wide**: too noisy, or with an interval longer than the margin. The
+//!   error itself decides nothing there.
 //! - It is **qualified** if in at least half of the rounds as many processes of the interpreter as it has workers used
 //!   at least 85 % of the processors that there were for them. Rounds in which they did not are left out of it.
 
 use super::cells::{Metric, Read, Sample};
-use crate::run::validation::{Agreement, Cell, CellRound, Goal, Interpreter, LockKind};
-use crate::stats::{Estimate, median, median_estimate, quantile};
+use crate::run::validation::{Agreement, Cell, CellRound, Goal, Interpreter, LockKind, TOO_NOISY};
+use crate::stats::{median, median_estimate, quantile};
 
 /// Fewest kept rounds for a verdict: fewer give no 95 % interval of a median.
 pub(super) const FLOOR: usize = 6;
@@ -22,6 +25,19 @@ const MARGIN: f64 = 0.05;
 const SHARE: f64 = 0.95;
 /// Share of the processors that as many processes must have had.
 pub(super) const CONTROL: f64 = 0.85;
+
+/// What a goal finds where no cell counts.
+const NOTHING: &str = "every cell is too noisy to count";
+
+/// The cells that count.
+fn counted<'a>(cells: &[&'a Cell]) -> Vec<&'a Cell> {
+    cells.iter().copied().filter(|cell| cell.counts()).collect()
+}
+
+/// Whether half of the cells count at least: no goal is reached by the rest alone.
+fn mostly_counted(cells: &[&Cell]) -> bool {
+    counted(cells).len() * 2 >= cells.len()
+}
 
 /// What a cell is before anything is known of its values.
 pub(super) fn cells(samples: &[Sample]) -> Vec<Cell> {
@@ -51,21 +67,30 @@ pub(super) fn cells(samples: &[Sample]) -> Vec<Cell> {
 /// Fills in what follows from the rounds.
 pub(super) fn judge(interpreter: &mut Interpreter, discarded: u32) {
     interpreter.cells.iter_mut().for_each(|cell| judge_cell(cell, discarded));
-    let judged: Vec<&Cell> = interpreter.cells.iter().filter(|cell| cell.judged && cell.qualified).collect();
+    let counted: Vec<&Cell> = interpreter.cells.iter().filter(|cell| cell.counts()).collect();
     let size = |cell: &Cell| cell.error.map_or(0.0, f64::abs);
-    let worst = judged.iter().copied().max_by(|a, b| size(a).total_cmp(&size(b)));
+    let worst = counted.iter().copied().max_by(|a, b| size(a).total_cmp(&size(b)));
     interpreter.worst_error = worst.map(size);
     interpreter.worst_cell = worst.map(|cell| cell.cell.clone());
-    interpreter.median_error = median(&judged.iter().map(|cell| size(cell)).collect::<Vec<_>>());
+    interpreter.median_error = median(&counted.iter().map(|cell| size(cell)).collect::<Vec<_>>());
     let kept = interpreter.rounds.saturating_sub(discarded) as usize;
+    let judged: Vec<&Cell> = interpreter.cells.iter().filter(|cell| cell.judged && cell.qualified).collect();
     interpreter.goals = goals(&judged, interpreter.lock, kept >= FLOOR);
     interpreter.verdict = if interpreter.goals.iter().any(|goal| goal.met == Some(false)) {
         Agreement::Differs
-    } else if judged.is_empty() || interpreter.goals.iter().any(|goal| goal.met.is_none()) {
+    } else if interpreter.goals.is_empty() || interpreter.goals.iter().any(|goal| goal.met.is_none()) {
         Agreement::Unqualified
     } else {
         Agreement::Equivalent
     };
+}
+
+/// Whether more rounds could still say more about a cell. Looks at how wide things are, never at where they lie.
+pub(super) fn is_wide(cell: &Cell, discarded: u32) -> bool {
+    let mut cell = cell.clone();
+    judge_cell(&mut cell, discarded);
+    let (Some(low), Some(high)) = (cell.error_low, cell.error_high) else { return true };
+    cell.too_noisy() || high.ln_1p() - low.ln_1p() > cell.margin.ln_1p()
 }
 
 fn judge_cell(cell: &mut Cell, discarded: u32) {
@@ -87,58 +112,86 @@ fn judge_cell(cell: &mut Cell, discarded: u32) {
     cell.self_error = median(&apart).map(f64::exp_m1);
     cell.spread = spread.map(f64::exp_m1);
     cell.margin = margin(cell, MARGIN);
-    (cell.equivalent, cell.certain) = match error.filter(|_| cell.qualified) {
-        None => (Agreement::Unqualified, false),
-        Some(error) => agreement(&error, cell.margin),
-    };
+    cell.equivalent = agreement(cell, cell.margin);
+    cell.certain = cell.equivalent != Agreement::Unqualified;
 }
 
-/// The allowed error of a cell: never less than the interpreter's own spread.
+/// The allowed error of a cell: never less than the interpreter's own spread, and never more than makes it too noisy.
 fn margin(cell: &Cell, least: f64) -> f64 {
-    least.max(cell.spread.unwrap_or(0.0))
+    least.max(cell.spread.unwrap_or(0.0).min(TOO_NOISY))
 }
 
-/// Whether the error, a logarithm, is within the margin, and whether its whole interval says so.
-fn agreement(error: &Estimate, margin: f64) -> (Agreement, bool) {
-    let bound = margin.ln_1p();
-    if error.value.abs() <= bound {
-        (Agreement::Equivalent, error.low >= -bound && error.high <= bound)
+/// On which side of the margin the whole interval of the error lies, if anything can be said.
+fn agreement(cell: &Cell, margin: f64) -> Agreement {
+    let (Some(low), Some(high)) = (cell.error_low, cell.error_high) else { return Agreement::Unqualified };
+    let (low, high, bound) = (low.ln_1p(), high.ln_1p(), margin.ln_1p());
+    if !cell.qualified || cell.too_noisy() {
+        Agreement::Unqualified
+    } else if low >= -bound && high <= bound {
+        Agreement::Equivalent
+    } else if low > bound || high < -bound {
+        Agreement::Differs
     } else {
-        (Agreement::Differs, error.is_below(-bound) || error.is_above(bound))
+        Agreement::Unqualified
     }
 }
 
+/// The goals, from the judged, qualified cells.
 fn goals(judged: &[&Cell], lock: LockKind, enough: bool) -> Vec<Goal> {
     if judged.is_empty() {
         return vec![];
     }
-    let met = |met: bool| enough.then_some(met);
-    let equivalent = judged.iter().filter(|cell| cell.equivalent == Agreement::Equivalent).count();
-    let within = |cell: &&&Cell| cell.error.is_some_and(|error| error.ln_1p().abs() <= MARGIN.ln_1p());
-    let narrow = judged.iter().filter(within).count();
-    let errors: Vec<f64> = judged.iter().filter_map(|cell| cell.error.map(f64::abs)).collect();
-    let middle = median(&errors).unwrap_or(f64::INFINITY);
+    let all = counted(judged);
+    let number = |wanted| all.iter().filter(|cell| cell.equivalent == wanted).count();
+    let (equivalent, apart) = (number(Agreement::Equivalent), number(Agreement::Differs));
+    let least = SHARE * all.len() as f64;
+    let reached =
+        if ((all.len() - apart) as f64) < least { Some(false) } else { (equivalent as f64 >= least).then_some(true) };
+    let errors: Vec<f64> = all.iter().filter_map(|cell| cell.error.map(f64::abs)).collect();
+    let middle = median(&errors);
+    let met = |met: Option<bool>, cells: &[&Cell]| met.filter(|met| enough && (!met || mostly_counted(cells)));
     let mut goals = vec![
         Goal {
             statement: "At least 95 % of the cells are within 5 % or the interpreter's own spread.".into(),
-            // The interpreter's own spread may be so wide that it allows anything: how many cells needed it is told.
-            found: format!("{equivalent} of {} cells, {narrow} of them within 5 %", judged.len()),
-            met: met(equivalent as f64 >= SHARE * judged.len() as f64),
+            found: format!(
+                "{equivalent} of {} cells, {} undecided; {} too noisy to count",
+                all.len(),
+                all.len() - equivalent - apart,
+                judged.len() - all.len()
+            ),
+            met: met(reached, judged),
         },
         Goal {
             statement: "The median error is at most 5 %.".into(),
-            found: format!("{:.1} %", middle * 100.0),
-            met: met(middle <= MARGIN),
+            found: middle.map_or_else(|| NOTHING.into(), |middle| format!("{:.1} %", middle * 100.0)),
+            met: met(middle.map(|middle| middle <= MARGIN), judged),
         },
     ];
     let named =
         |cell: &Cell, metrics: &[Metric]| metrics.iter().any(|one| cell.cell.ends_with(&format!("/{}", one.name())));
     let mut family = |statement: &str, least: f64, of: &dyn Fn(&Cell) -> bool| {
         let cells: Vec<&Cell> = judged.iter().copied().filter(|cell| of(cell)).collect();
+        if cells.is_empty() {
+            return;
+        }
+        let of = |cell: &Cell| agreement(cell, margin(cell, least));
         let beyond = |cell: &Cell| cell.error.map_or(0.0, |error| error.ln_1p().abs() - margin(cell, least).ln_1p());
-        let Some(worst) = cells.iter().copied().max_by(|a, b| beyond(a).total_cmp(&beyond(b))) else { return };
-        let found = format!("worst is {}, {:+.1} %", worst.cell, worst.error.unwrap_or(0.0) * 100.0);
-        goals.push(Goal { statement: statement.into(), found, met: met(beyond(worst) <= 0.0) });
+        let gravity = |cell: &Cell| {
+            [Agreement::Equivalent, Agreement::Unqualified, Agreement::Differs].iter().position(|one| *one == of(cell))
+        };
+        let counted = counted(&cells);
+        let order = |a: &&Cell, b: &&Cell| gravity(a).cmp(&gravity(b)).then(beyond(a).total_cmp(&beyond(b)));
+        let worst = counted.iter().copied().max_by(order);
+        let found = worst.map_or_else(
+            || NOTHING.into(),
+            |worst| format!("worst is {}, {:+.1} %", worst.cell, worst.error.unwrap_or(0.0) * 100.0),
+        );
+        let reached = worst.and_then(|worst| match of(worst) {
+            Agreement::Equivalent => Some(true),
+            Agreement::Differs => Some(false),
+            Agreement::Unqualified => None,
+        });
+        goals.push(Goal { statement: statement.into(), found, met: met(reached, &cells) });
     };
     let ticks = lock == LockKind::Ticks;
     let own = "or the interpreter's own spread.";

@@ -7,7 +7,10 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
+use tempfile::TempDir;
+
 use super::protocol::Hello;
+use crate::error::Error;
 use crate::run::validation::Skipped;
 use crate::worker::{Output, Player, Stop};
 
@@ -71,10 +74,15 @@ pub(super) fn candidates(named: &[PathBuf], places: &Places) -> Vec<Candidate> {
 
 /// A bare name is looked up as a shell would.
 fn on_path(name: &Path, places: &Places) -> PathBuf {
-    if name.components().count() > 1 || name.is_absolute() {
+    if !is_bare(name) {
         return name.to_path_buf();
     }
     places.path.iter().map(|folder| folder.join(name)).find(|path| path.is_file()).unwrap_or_else(|| name.to_path_buf())
+}
+
+/// Whether it is a name alone, without a folder.
+fn is_bare(name: &Path) -> bool {
+    name.components().count() == 1 && !name.is_absolute() && !name.as_os_str().as_encoded_bytes().contains(&b'/')
 }
 
 fn entries(folder: &Path) -> impl Iterator<Item = PathBuf> + use<> {
@@ -96,41 +104,75 @@ fn looks_like_one(name: &str) -> bool {
     matches!(major, "2" | "3") && !minor.is_empty() && minor.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// Has a file run the driver.
+/// Starts interpreters where nothing of the caller's can be imported.
 ///
-/// Without site packages and environment variables of Python's, so that what is measured is the interpreter alone.
-pub(super) fn start(path: &Path, patience: Duration) -> Result<Player, Stop> {
-    let mut command = Command::new(path);
-    command.args(["-E", "-S", "-u", "-c", DRIVER]);
-    Player::start(command, Output::Line, patience).map_err(|error| Stop::Lost(format!("cannot be started: {error}")))
+/// `python -c` puts the current folder first on its path, and 3.13 imports `linecache` from there before it runs a
+/// line: whichever checkout the command is called in, its `json.py` or `socket.py` would be executed. So:
+///
+/// - the current folder is an empty one, which only this user can write to;
+/// - `-E -s -S`, which every version knows (`-I` is refused before 3.4): no `PYTHON…` variable, no packages of the user's,
+///   no `site`, `sitecustomize` or `.pth` file; and no such variable is passed on, for a wrapper that starts another;
+/// - the driver takes what is relative out of `sys.path` before its first import. Its processes are forks of it.
+#[derive(Debug)]
+pub(super) struct Isolation {
+    /// Lasts as long as this, and is then removed.
+    empty: TempDir,
+    /// How long an answer may take.
+    patience: Duration,
 }
 
-/// Starts an interpreter and lets it say what it is.
-pub(super) fn meet(path: &Path, patience: Duration) -> Result<(Player, Hello), Stop> {
-    let mut player = start(path, patience)?;
-    let hello: Hello = player.hear(Duration::ZERO)?;
-    let unfit = if hello.implementation != "CPython" {
-        Some(format!("is {} {}, whose lock is not CPython's", hello.implementation, hello.version))
-    } else if !hello.missing.is_empty() {
-        Some(format!("lacks `{}`", hello.missing.join("`, `")))
-    } else {
-        None
-    };
-    match unfit {
-        Some(why) => Err(Stop::Lost(why)),
-        None => Ok((player, hello)),
+impl Isolation {
+    pub(super) fn new(patience: Duration) -> Result<Self, Error> {
+        let empty = tempfile::Builder::new().prefix("gilbench-empty-").tempdir();
+        let empty = empty.map_err(Error::os("cannot make an empty folder to start interpreters in"))?;
+        Ok(Self { empty, patience })
+    }
+
+    /// Has a file run the driver.
+    fn start(&self, path: &Path) -> Result<Player, Stop> {
+        // Relative to the folder that the user is in, and not to the empty one.
+        let here = std::env::current_dir().ok();
+        let path = here.as_ref().filter(|_| !is_bare(path)).map_or_else(|| path.to_path_buf(), |here| here.join(path));
+        let mut command = Command::new(path);
+        command.args(["-E", "-s", "-S", "-u", "-c", DRIVER]).current_dir(self.empty.path());
+        for (name, _) in std::env::vars_os().filter(|(name, _)| name.as_encoded_bytes().starts_with(b"PYTHON")) {
+            command.env_remove(name);
+        }
+        // pyenv's wrappers choose the version by the folder that they are called in.
+        if let Some(here) = here.filter(|_| std::env::var_os("PYENV_DIR").is_none()) {
+            command.env("PYENV_DIR", here);
+        }
+        Player::start(command, Output::Line, self.patience)
+            .map_err(|error| Stop::Lost(format!("cannot be started: {error}")))
+    }
+
+    /// Starts an interpreter and lets it say what it is.
+    pub(super) fn meet(&self, path: &Path) -> Result<(Player, Hello), Stop> {
+        let mut player = self.start(path)?;
+        let hello: Hello = player.hear(Duration::ZERO)?;
+        let unfit = if hello.implementation != "CPython" {
+            Some(format!("is {} {}, whose lock is not CPython's", hello.implementation, hello.version))
+        } else if !hello.missing.is_empty() {
+            Some(format!("lacks `{}`", hello.missing.join("`, `")))
+        } else {
+            None
+        };
+        match unfit {
+            Some(why) => Err(Stop::Lost(why)),
+            None => Ok((player, hello)),
+        }
     }
 }
 
 /// Asks every candidate what it is. Those that are of no use are told with the reason; `Err` is an interruption.
 pub(super) fn meet_all(
     candidates: Vec<Candidate>,
-    patience: Duration,
+    isolation: &Isolation,
     skip: &mut dyn FnMut(Skipped),
 ) -> Result<Vec<Interpreter>, Stop> {
     let mut found: Vec<Interpreter> = vec![];
     for Candidate { path, named } in candidates {
-        let hello = match meet(&path, patience) {
+        let hello = match isolation.meet(&path) {
             Ok((_, hello)) => hello,
             Err(Stop::Interrupted) => return Err(Stop::Interrupted),
             Err(Stop::Lost(reason)) => {

@@ -69,12 +69,12 @@ impl Default for Request {
 /// How far things are. Told between samples only.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Event<'a> {
-    /// This many interpreters will be measured.
+    /// These interpreters will be measured.
     Found {
-        /// How many.
-        interpreters: usize,
-        /// Time for all of them.
-        expected: Duration,
+        /// Their versions.
+        versions: &'a [&'a str],
+        /// Time for each of them.
+        each: Duration,
     },
     /// A file is of no use.
     Skipped(&'a Skipped),
@@ -129,6 +129,7 @@ pub fn validate(request: &Request, tell: &mut dyn FnMut(&Event<'_>)) -> Result<V
         interpreters: vec![],
         skipped: vec![],
     };
+    let isolation = lookup::Isolation::new(request.patience)?;
     let before = Counters::now();
     let candidates = lookup::candidates(&request.python, &request.places);
     let mut skip = |skipped: Skipped| {
@@ -136,13 +137,14 @@ pub fn validate(request: &Request, tell: &mut dyn FnMut(&Event<'_>)) -> Result<V
         validation.skipped.push(skipped);
     };
     // Its one cause is an interruption: whatever else happens to a candidate, it is skipped.
-    let found = lookup::meet_all(candidates, request.patience, &mut skip).map_err(|_: Stop| Error::Interrupted)?;
-    tell(&Event::Found { interpreters: found.len(), expected: request.budget * found.len() as u32 });
+    let found = lookup::meet_all(candidates, &isolation, &mut skip).map_err(|_: Stop| Error::Interrupted)?;
+    let versions: Vec<&str> = found.iter().map(|one| one.hello.version.as_str()).collect();
+    tell(&Event::Found { versions: &versions, each: request.budget });
     if !found.is_empty() {
         let server = echo::Server::start()?;
         for interpreter in &found {
             let samples = samples(interpreter.hello.lock, &request.cells)?;
-            let (result, interrupted) = Session::new(interpreter, request, samples, server.port).run(tell);
+            let (result, interrupted) = Session::new(interpreter, request, &isolation, samples, server.port).run(tell);
             validation.interpreters.push(result);
             if interrupted {
                 validation.partial = Some("interrupted; what was measured until then is kept".into());

@@ -7,7 +7,7 @@ use std::time::Duration;
 use proptest::prelude::*;
 
 use super::cells::{self, Metric, Pace, Sample, Work};
-use super::judge::judge;
+use super::judge::{is_wide, judge};
 use super::protocol::{Answer, Ask, Body, Hello, LockKind, Part, Units};
 use super::stand_in::under;
 use crate::run::synthetic::{cell, cell_round, interpreter};
@@ -50,13 +50,59 @@ fn five_per_cent_are_allowed_or_the_interpreters_own_spread() {
 }
 
 #[test]
-fn an_interval_across_the_margin_is_not_certain() {
+fn an_interpreter_that_differs_from_itself_by_more_than_15_per_cent_says_nothing() {
+    // The second was seen: "+131.8 % ±177.1 %", called equivalent.
+    for (apart, error) in [(0.2, 0.0), (1.771, 1.318), (0.16, 0.12)] {
+        becomes(apart, error, Agreement::Unqualified, false);
+    }
+    becomes(0.14, 0.12, Agreement::Equivalent, true);
+}
+
+/// So many cells of one family without an error, and so many that are too noisy.
+fn mixture(good: usize, noisy: usize) -> Interpreter {
+    let cells = [(good, 0.01), (noisy, 0.5)].into_iter().enumerate();
+    let cells = cells.flat_map(|(kind, (many, apart))| {
+        (0..many).map(move |at| cell(&format!("mixed/io-{kind}/workers-{at}/rate"), "/s", 2, rounds(apart, 0.0)))
+    });
+    judged(LockKind::Gil, cells.collect())
+}
+
+#[test]
+fn noisy_cells_neither_help_nor_stand_for_the_rest() {
+    let found = mixture(10, 3);
+    assert_eq!((found.goals[0].met, found.verdict), (Some(true), Agreement::Equivalent));
+    assert_eq!(found.goals[0].found, "10 of 10 cells, 0 undecided; 3 too noisy to count");
+    let found = mixture(3, 10);
+    assert_eq!((found.goals[0].met, found.verdict), (None, Agreement::Unqualified));
+    let found = mixture(0, 4);
+    assert_eq!((found.goals[1].met, found.verdict), (None, Agreement::Unqualified));
+    assert_eq!(found.goals[1].found, "every cell is too noisy to count");
+    assert_eq!((found.median_error, found.worst_cell), (None, None));
+}
+
+#[test]
+fn undecided_cells_reach_no_goal_and_miss_none() {
+    let near = |at: u32| cell(&format!("mixed/io-0/workers-{at}/rate"), "/s", 2, wide_rounds());
+    let good = |at: u32| cell(&format!("mixed/io-1/workers-{at}/rate"), "/s", 2, rounds(0.01, 0.0));
+    let found = judged(LockKind::Gil, (0..2).map(near).chain((0..2).map(good)).collect());
+    assert_eq!((found.goals[0].met, found.verdict), (None, Agreement::Unqualified), "{:?}", found.goals);
+    assert_eq!(found.goals[0].found, "2 of 4 cells, 2 undecided; 0 too noisy to count");
+}
+
+/// Rounds whose error has an interval from 3 to 9 per cent.
+fn wide_rounds() -> Vec<crate::run::validation::CellRound> {
     let mut wide = rounds(0.01, 0.03);
     for round in &mut wide {
         round.simulated *= 1.0 + 0.02 * f64::from(round.round % 4);
     }
-    let found = judged(LockKind::Gil, vec![cell("mixed/io-50/workers-2/rate", "/s", 2, wide)]);
-    assert!(!found.cells[0].certain, "{:?}", found.cells[0]);
+    wide
+}
+
+#[test]
+fn an_interval_across_the_margin_says_nothing() {
+    let found = judged(LockKind::Gil, vec![cell("mixed/io-50/workers-2/rate", "/s", 2, wide_rounds())]);
+    let cell = &found.cells[0];
+    assert_eq!((cell.equivalent, cell.certain), (Agreement::Unqualified, false), "{cell:?}");
 }
 
 #[test]
@@ -79,11 +125,11 @@ fn a_missed_goal_is_a_missed_goal() {
     // Within 5 %, but hand-overs are to be within 3 %.
     assert_eq!(far("hand-over/threads-2/5ms/rate", 0.04).verdict, Agreement::Differs);
     assert_eq!(far("convoy/1ms/beside-1/5ms/mean", 0.2).verdict, Agreement::Differs);
-    let ticks = |error: f64| {
-        let cells = vec![cell("cpu/threads-4/voluntary-switches", "/s", 4, rounds(0.3, error))];
+    let ticks = |apart: f64, error: f64| {
+        let cells = vec![cell("cpu/threads-4/voluntary-switches", "/s", 4, rounds(apart, error))];
         judged(LockKind::Ticks, cells).goals.last().unwrap().met
     };
-    assert_eq!((ticks(0.2), ticks(0.5)), (Some(true), Some(false)));
+    assert_eq!((ticks(0.1, 0.2), ticks(0.1, 0.5), ticks(0.3, 0.5)), (Some(true), Some(false), None));
 }
 
 #[test]
@@ -186,6 +232,32 @@ proptest! {
                 prop_assert!(value.is_none_or(|value| value.is_finite() && value > 0.0));
             }
         }
+    }
+
+    #[test]
+    fn no_noise_makes_a_large_error_equivalent(
+        noise in prop::collection::vec((-2.0f64..2.0, -0.05f64..0.05), 7..30),
+        error in prop_oneof![-0.9f64..-0.2, 0.2f64..3.0],
+    ) {
+        let rounds = (0..).zip(&noise).map(|(round, (apart, wobble))| {
+            cell_round(round, 100.0 * (apart / 2.0).exp(), 100.0 * (-apart / 2.0).exp(), 100.0 * (1.0 + error) * wobble.exp())
+        });
+        let found = judged(LockKind::Gil, vec![cell("mixed/io-50/workers-2/rate", "/s", 2, rounds.collect())]);
+        prop_assert!(found.cells[0].equivalent != Agreement::Equivalent && found.verdict != Agreement::Equivalent);
+    }
+
+    #[test]
+    fn what_is_measured_longer_does_not_depend_on_the_error(
+        noise in prop::collection::vec((-0.3f64..0.3, -0.2f64..0.2), 0..20),
+        error in -3.0f64..3.0,
+    ) {
+        let wide = |error: f64| {
+            let rounds = (0..).zip(&noise).map(|(round, (apart, wobble))| {
+                cell_round(round, 100.0 * (apart / 2.0).exp(), 100.0 * (-apart / 2.0).exp(), 100.0 * (error + wobble).exp())
+            });
+            is_wide(&cell("mixed/io-50/workers-2/rate", "/s", 2, rounds.collect()), 1)
+        };
+        prop_assert_eq!(wide(0.0), wide(error));
     }
 
     #[test]

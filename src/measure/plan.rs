@@ -29,6 +29,8 @@ use crate::worker::Limits;
 
 /// The neutral control's kernel.
 const CONTROL: &str = "control";
+/// The model that speedups are against.
+const BASELINE: &str = "serial";
 /// Kernels of the quick profile: one for each question that the verdicts ask.
 const QUICK: &[&str] = &["bytecode", "mmap", "open-close", "sleep", "crawl-50"];
 /// Kernels for which only the full profile has time, unless they are asked for: the standard one answers the question of
@@ -122,7 +124,10 @@ pub fn plan(suite: &Suite, request: &Request, cores: usize) -> Result<Vec<Group>
     }
     check_times(request)?;
     let kernels = select(&request.kernels, "kernel", suite.kernels(), Kernel::name)?;
-    let models = select(&request.models, "model", suite.models(), Model::name)?;
+    let mut models = select(&request.models, "model", suite.models(), Model::name)?;
+    if adds_baseline(suite, request)? {
+        models.insert(0, suite.find_model(BASELINE)?);
+    }
     let chosen = |kernel: &&&'static dyn Kernel| {
         let name = kernel.name();
         let by_name = !request.kernels.is_empty() || suite.is_own(name);
@@ -150,6 +155,17 @@ pub fn plan(suite: &Suite, request: &Request, cores: usize) -> Result<Vec<Group>
     Ok(groups)
 }
 
+/// Whether the baseline is measured although the models that were named do not include it: without it there is no
+/// speedup, and a run of many seconds would show nothing.
+///
+/// # Errors
+/// If a name is no pattern.
+pub fn adds_baseline(suite: &Suite, request: &Request) -> Result<bool> {
+    let named = glob_set(&request.models)?;
+    let any = suite.models().iter().any(|model| named.is_match(model.name()));
+    Ok(any && !named.is_match(BASELINE) && suite.find_model(BASELINE).is_ok())
+}
+
 /// The cases by which two executables are compared: those that the request plans, without the extra arms. Unless models
 /// are named, only the basic ones: a comparison takes every case three times a round.
 ///
@@ -157,7 +173,10 @@ pub fn plan(suite: &Suite, request: &Request, cores: usize) -> Result<Vec<Group>
 /// As [`plan`]; and if nothing is left.
 pub(super) fn plan_pairs(suite: &Suite, request: &Request, cores: usize) -> Result<Vec<Group>> {
     let mut groups = plan(suite, request, cores)?;
+    // What is compared is one executable with another, so that the baseline is a case like any other.
+    let unasked = adds_baseline(suite, request)?;
     for group in &mut groups {
+        group.cases.retain(|case| !unasked || case.model.name() != BASELINE);
         let basic = |case: &Planned| matches!(case.model.name(), "serial" | "threads" | "processes" | "gil");
         group.cases.retain(|case| case.role == Role::Case && (!request.models.is_empty() || basic(case)));
     }
@@ -279,7 +298,7 @@ impl Planner<'_> {
     }
 
     fn arrangements(&self, kernel: &dyn Kernel, model: &'static dyn Model) -> Result<Vec<Arrangement>> {
-        if model.name() == "serial" {
+        if model.name() == BASELINE {
             return Ok(vec![model.arrange(1, self.cores)?]);
         }
         let mut arrangements = vec![];

@@ -58,6 +58,8 @@ pub struct Median {
 pub struct Cell {
     /// Case id.
     pub case: String,
+    /// Model id.
+    pub model: String,
     /// Bound of its kernel.
     pub bound: Bound,
     /// Median time of the work as measured, in nanoseconds.
@@ -108,6 +110,7 @@ pub fn check(run: &Run) -> Result<Check> {
             match comparison {
                 Ok((measured_ns, predicted_ns)) => cells.push(Cell {
                     case: case.id.clone(),
+                    model: case.model.clone(),
                     bound: kernel.bound,
                     measured_ns,
                     predicted_ns,

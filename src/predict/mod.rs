@@ -7,7 +7,8 @@
 //! so that predictions look good.
 //!
 //! What can be checked is checked every time: every measured case of the run is predicted at the machine's own number
-//! of cores ([`check`]), and the median error is part of the answer. Beyond that number of cores it extrapolates, and
+//! of cores ([`check`]), and each model's own errors stand beside its figure, with what real interpreters said of it
+//! ([`Standing`]). Beyond that number of cores it extrapolates, and
 //! says so.
 //!
 //! No threads and no clocks: the same question about the same run has the same answer.
@@ -17,6 +18,7 @@ mod constants;
 mod scheme;
 mod simulation;
 mod sketch;
+mod standing;
 mod steady;
 #[cfg(test)]
 mod tests;
@@ -30,6 +32,7 @@ pub use self::constants::{Basis, Constant, Constants, Unit};
 use self::scheme::{Arrangement, Scheme};
 use self::simulation::{Job, Setting};
 pub use self::sketch::{Job as SketchedJob, SKETCHED, Sketch, Trust};
+pub use self::standing::{Beside, Checked, Standing, State};
 use crate::error::{Error, Result};
 use crate::run::Run;
 use crate::stats::Estimate;
@@ -103,6 +106,10 @@ pub struct Prediction {
     pub job_p99_ns: Option<f64>,
     /// From nothing until all workers run and the first jobs can begin, in nanoseconds; one after another, as measured.
     pub start_up_ns: Option<f64>,
+    /// How well this model's own measured cases are predicted; `None` if the run has none that can be compared.
+    pub checked: Option<Checked>,
+    /// What real interpreters beside the simulation say of this model.
+    pub validation: Standing,
 }
 
 /// The whole answer.
@@ -134,7 +141,12 @@ pub fn predict(run: &Run, request: &Request) -> Result<Answer> {
         basis: Basis::Asked,
         source: "what was asked".into(),
     };
-    let prediction = schemes.iter().map(|scheme| predict_one(*scheme, request, &constants)).collect();
+    let judge = |mut one: Prediction| {
+        one.checked = Checked::of(&one.model, &check.cells);
+        one.validation = Standing::of(run, &one.model).unwrap_or(one.validation);
+        one
+    };
+    let prediction = schemes.iter().map(|scheme| judge(predict_one(*scheme, request, &constants))).collect();
     let extrapolated = request.cores != run.cores();
     Ok(Answer { prediction, constants, check, extrapolated, measured_cores: run.cores() })
 }
@@ -200,6 +212,8 @@ fn predict_one(scheme: Scheme, request: &Request, constants: &Constants) -> Pred
         job_p50_ns: steady.tally.percentile(0.5),
         job_p99_ns: steady.tally.percentile(0.99),
         start_up_ns: start_up(scheme, arrangement, constants),
+        checked: None,
+        validation: Standing { state: State::NotValidated, interpreters: vec![] },
     }
 }
 

@@ -21,6 +21,11 @@ pub(super) const WORTH: f64 = 1.05;
 pub(super) const SAME: f64 = 0.1;
 /// CPU time given to others from which times are worth less.
 const STEAL: f64 = 0.01;
+/// Drift of the neutral control from one half of the run to the other that is no doubt: half of what makes ratios the
+/// same. Rounds cancel it, but what changes by more did so for a reason.
+pub(super) const DRIFT: f64 = 0.05;
+/// Notes on the machine that say that others used its CPUs.
+const BUSY: [&str; 3] = ["busy", "steal", "throttled"];
 
 /// What a sentence is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -179,35 +184,79 @@ fn lock(all: &[Advice]) -> Option<Sentence> {
     })
 }
 
-/// The A/A arms, what the hypervisor and the control group took, and drift.
-fn instrument(view: &View) -> (Option<bool>, Vec<Sentence>) {
-    let (nothing, mut sentences) = (<[String; 0]>::default(), vec![]);
+/// Whether the instrument was fit to decide, and what speaks against it.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Fitness {
+    /// Yes, no, or neither: with doubts, or not known.
+    pub(super) fit: Option<bool>,
+    /// Each doubt in a few words.
+    pub(super) doubts: Vec<String>,
+}
+
+/// The one place that calls a run fit: the A/A arm is qualified, the run is whole, its control drifted by no more than
+/// [`DRIFT`], and no note says that the machine was busy.
+pub(super) fn fitness(view: &View) -> Fitness {
+    let (machine, mut doubts) = (&view.run.machine, vec![]);
+    if view.run.partial.is_some() {
+        doubts.push("the run is partial".into());
+    }
+    if let Some(drift) = view.drift().filter(|drift| drift.abs() > DRIFT) {
+        doubts.push(format!("drift {}, beyond {}", signed(drift), format::quantity(DRIFT, Unit::Share)));
+    }
+    if busy(view) || machine.conditions.steal.is_some_and(|steal| steal >= STEAL) {
+        doubts.push("the machine was busy".into());
+    }
+    let qualified = match claim::unfit(view.run) {
+        None => Some(true),
+        // An A/A arm with too few rounds says nothing of the instrument.
+        Some(Unfit::Lost(_)) if furthest_twin(view).is_some_and(|ratio| !ratio.is_bounded()) => None,
+        Some(_) => Some(false),
+    };
+    Fitness { fit: qualified.filter(|qualified| !qualified || doubts.is_empty()), doubts }
+}
+
+/// Whether a note says that others used the machine's CPUs.
+fn busy(view: &View) -> bool {
+    view.run.machine.notes.iter().any(|note| note.serious && BUSY.contains(&note.id.as_str()))
+}
+
+fn signed(share: f64) -> String {
+    format!("{}{}", if share < 0.0 { "−" } else { "+" }, format::quantity(share.abs(), Unit::Share))
+}
+
+/// The ratio of the A/A arm that is furthest from 1.
+fn furthest_twin(view: &View) -> Option<Estimate> {
     let distance = |ratio: &Estimate| ratio.value.ln().abs();
-    let furthest = view.twins().into_iter().map(|(_, ratio)| ratio).max_by(|a, b| distance(a).total_cmp(&distance(b)));
+    view.twins().into_iter().map(|(_, ratio)| ratio).max_by(|a, b| distance(a).total_cmp(&distance(b)))
+}
+
+/// Fitness in sentences: the A/A arms, what the hypervisor and the control group took, and drift.
+fn instrument(view: &View) -> (Option<bool>, Vec<Sentence>) {
+    let nothing = <[String; 0]>::default();
+    let Fitness { fit, doubts } = fitness(view);
     let words = |ratio: &Estimate| [format::estimate(ratio, Unit::Ratio)];
-    let (fit, sentence) = match (claim::unfit(view.run), &furthest) {
-        (None, Some(ratio)) => {
-            (Some(true), Sentence::new("Yes: the same case measured twice differs from itself by {0}.", words(ratio)))
+    let mut sentences = vec![match (claim::unfit(view.run), &furthest_twin(view)) {
+        (None, Some(ratio)) if doubts.is_empty() => {
+            Sentence::new("Yes: the same case measured twice differs from itself by {0}.", words(ratio))
         }
+        (None, Some(ratio)) => Sentence::new(
+            "Not fully: the same case measured twice differs from itself by {0}, but there are doubts.",
+            words(ratio),
+        ),
         (None | Some(Unfit::NoTwin), None) => {
-            (Some(false), Sentence::new("No: without an A/A arm nothing that was timed is decided.", nothing.clone()))
+            Sentence::new("No: without an A/A arm nothing that was timed is decided.", nothing.clone())
         }
-        (Some(Unfit::Differs(_, ratio)), _) => (
-            Some(false),
-            Sentence::new(
-                "No: the same case measured twice differs from itself by {0}, so nothing that was timed is decided.",
-                words(&ratio),
-            ),
+        (Some(Unfit::Differs(_, ratio)), _) => Sentence::new(
+            "No: the same case measured twice differs from itself by {0}, so nothing that was timed is decided.",
+            words(&ratio),
         ),
         (Some(Unfit::Lost(_)), Some(ratio)) if !ratio.is_bounded() => {
-            (None, Sentence::new("Not known: too few rounds; the same case measured twice: {0}.", words(ratio)))
+            Sentence::new("Not known: too few rounds; the same case measured twice: {0}.", words(ratio))
         }
-        (Some(_), _) => (
-            Some(false),
-            Sentence::new("No, for the reason at the top: nothing that was timed is decided.", nothing.clone()),
-        ),
-    };
-    sentences.push(sentence);
+        (Some(_), _) => {
+            Sentence::new("No, for the reason at the top: nothing that was timed is decided.", nothing.clone())
+        }
+    }];
     let (conditions, cpu) = (&view.run.machine.conditions, &view.run.machine.cpu);
     let share = |share: f64| format::quantity(share, Unit::Share);
     sentences.push(match conditions.steal {
@@ -222,15 +271,65 @@ fn instrument(view: &View) -> (Option<bool>, Vec<Sentence>) {
         None => Sentence::new("there is no quota.", nothing.clone()),
     });
     if let Some(drift) = view.drift() {
-        let sign = if drift < 0.0 { "−" } else { "+" };
-        sentences.push(Sentence::new(
-            "Drift from the first half to the second: {0}.",
-            [format!("{sign}{}", share(drift.abs()))],
-        ));
+        sentences.push(if drift.abs() > DRIFT {
+            let parts = [signed(drift), share(DRIFT)];
+            Sentence::new("Drift from the first half to the second: {0}, beyond the allowed {1}.", parts)
+        } else {
+            Sentence::new("Drift from the first half to the second: {0}.", [signed(drift)])
+        });
+    }
+    if busy(view) {
+        sentences.push(Sentence::new("The machine was busy or its CPUs were taken away: see the notes.", []));
     }
     if view.run.partial.is_some() {
         sentences.push(Sentence::new("But the run is partial.", nothing));
     }
-    let doubtful = view.run.partial.is_some() || conditions.steal.is_some_and(|steal| steal >= STEAL);
-    (if doubtful && fit == Some(true) { None } else { fit }, sentences)
+    (fit, sentences)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::fixture;
+    use crate::run::{Note, Role, Run};
+
+    /// A run that is fit: quiet, whole, and steady.
+    fn fit() -> Run {
+        let mut run = fixture::suite(2);
+        run.partial = None;
+        run.machine.conditions.steal = Some(0.0);
+        run.machine.notes.clear();
+        run
+    }
+
+    fn of(run: &Run) -> Fitness {
+        fitness(&View::new(run, &[]))
+    }
+
+    fn first(run: &Run) -> String {
+        instrument(&View::new(run, &[])).1[0].plain()
+    }
+
+    #[test]
+    fn fit_means_all_of_it() {
+        assert_eq!(of(&fit()), Fitness { fit: Some(true), doubts: vec![] });
+        assert!(first(&fit()).starts_with("Yes: "));
+        let partial = Run { partial: Some("too little time".into()), ..fit() };
+        let mut busy = fit();
+        busy.machine.notes.push(Note { id: "busy".into(), serious: true, text: String::new() });
+        let mut drifted = fit();
+        for case in drifted.cases.iter_mut().filter(|case| case.role == Role::Control && case.model == "serial") {
+            let half = case.samples.len() / 2;
+            for sample in &mut case.samples[half..] {
+                sample.parts.compute_ns = sample.parts.compute_ns * 9 / 10;
+            }
+        }
+        let mut robbed = fit();
+        robbed.machine.conditions.steal = Some(0.031);
+        for (run, word) in [(partial, "partial"), (busy, "busy"), (drifted, "drift −"), (robbed, "busy")] {
+            let Fitness { fit, doubts } = of(&run);
+            assert!(fit.is_none() && doubts.len() == 1 && doubts[0].contains(word), "{doubts:?}");
+            assert!(first(&run).starts_with("Not fully: "), "{}", first(&run));
+        }
+    }
 }

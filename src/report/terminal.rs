@@ -3,7 +3,7 @@
 use comfy_table::{Cell, CellAlignment, Table};
 
 use super::View;
-use super::answer::{Sentence, Subject, answer};
+use super::answer::{Sentence, Subject, answer, fitness};
 use super::format::{self, Unit};
 use super::head::machine_line;
 use super::panels::failure_word;
@@ -150,6 +150,10 @@ fn instrument(view: &View, page: &mut Page) {
     }
     if let Some(reason) = view.unqualified() {
         page.line(RED, "✗ ", &reason);
+    }
+    let doubts = fitness(view).doubts;
+    if !doubts.is_empty() {
+        page.line(YELLOW, "? ", &format!("not fully fit to decide: {}", doubts.join("; ")));
     }
     if let Some(drift) = view.drift() {
         let sign = if drift < 0.0 { "−" } else { "+" };

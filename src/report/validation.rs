@@ -88,7 +88,9 @@ pub(super) fn percent(share: Option<f64>) -> String {
 /// What a cell comes to in a word.
 pub(super) fn word(cell: &Cell) -> String {
     let word = match (cell.equivalent, cell.judged) {
-        (Agreement::Unqualified, _) => "unqualified",
+        _ if !cell.qualified => "unqualified",
+        _ if cell.too_noisy() => "too noisy to say",
+        (Agreement::Unqualified, true) => "undecided",
         (_, false) => "shown",
         (Agreement::Equivalent, true) => "equivalent",
         (Agreement::Differs, true) if cell.certain => "DIFFERS",

@@ -13,6 +13,7 @@ pub(crate) mod golden;
 mod host;
 mod key;
 mod knobs;
+pub mod origin;
 mod paired;
 mod revision;
 mod sample;

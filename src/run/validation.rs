@@ -16,6 +16,10 @@ use crate::stats::{Estimate, median_estimate};
 /// Version of the document. A reader refuses newer ones.
 pub const VALIDATION_SCHEMA: u32 = 1;
 
+/// Spread above which a cell says nothing about the simulation: the interpreter itself differs too much from round to
+/// round.
+pub const TOO_NOISY: f64 = 0.15;
+
 /// File of a validation in the output folder.
 pub const VALIDATION: &str = "validation.json";
 
@@ -69,7 +73,7 @@ pub struct Interpreter {
     pub lock: LockKind,
     /// Whether the user named it.
     pub named: bool,
-    /// Rounds done, discarded ones included.
+    /// Rounds done, discarded ones included. The later ones hold only the cells that were still too wide.
     pub rounds: u32,
     /// How the stand-in was matched to it.
     pub matching: Vec<Matched>,
@@ -79,7 +83,7 @@ pub struct Interpreter {
     pub goals: Vec<Goal>,
     /// Whether the simulation stands for it.
     pub verdict: Agreement,
-    /// Median of the absolute errors of the judged, qualified cells (0.05 is 5 %).
+    /// Median of the absolute errors of the cells that count: judged, qualified, not too noisy (0.05 is 5 %).
     pub median_error: Option<f64>,
     /// The greatest of them.
     pub worst_error: Option<f64>,
@@ -97,7 +101,8 @@ pub enum Agreement {
     Equivalent,
     /// They do not.
     Differs,
-    /// It cannot be said: too few rounds, or the machine did not have the cores.
+    /// It cannot be said: too few rounds, an interval across the margin, an interpreter too far from itself, or a
+    /// machine that did not have the cores.
     Unqualified,
 }
 
@@ -139,15 +144,16 @@ pub struct Cell {
     pub self_error: Option<f64>,
     /// How far its two arms are apart in 95 % of rounds (0.05 is 5 %).
     pub spread: Option<f64>,
-    /// Error that is allowed: 5 %, or the spread if that is more.
+    /// Error that is allowed: 5 %, or the spread if that is more, but never more than 15 %.
     pub margin: f64,
     /// Whether it counts for the goals; other cells are shown for orientation.
     pub judged: bool,
     /// Whether the machine had the cores in enough rounds.
     pub qualified: bool,
-    /// Whether the error is within the margin.
+    /// Whether the error's whole interval is within the margin, or wholly beyond it.
     pub equivalent: Agreement,
-    /// Whether the error's whole interval lies on the side that `equivalent` says.
+    /// Whether that could be said. (Documents of older versions may call a cell equivalent by its error alone; it is not
+    /// certain there.)
     pub certain: bool,
     /// Every round, discarded ones included.
     pub rounds: Vec<CellRound>,
@@ -199,6 +205,16 @@ impl Validation {
 }
 
 impl Cell {
+    /// Whether the interpreter differs too much from itself for anything to be said.
+    pub fn too_noisy(&self) -> bool {
+        self.spread.is_some_and(|spread| spread > TOO_NOISY)
+    }
+
+    /// Whether it counts for the goals.
+    pub fn counts(&self) -> bool {
+        self.judged && self.qualified && !self.too_noisy()
+    }
+
     /// An arm's values over the kept, qualified rounds, with the 95 % interval of their median.
     pub fn estimate(&self, discarded: u32, of: impl Fn(&CellRound) -> f64) -> Option<Estimate> {
         let values: Vec<f64> = self.kept(discarded).map(of).collect();

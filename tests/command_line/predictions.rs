@@ -13,13 +13,22 @@ fn predictions_come_with_their_constants_and_their_check() {
     let question = ["predict", "--cpu-us", "300", "--io-us", "2000", "--workers", "8", "--cores", "64", "--run", run];
     let output = gilbench(&question).assert().success().get_output().clone();
     let told = text(&output.stdout);
-    for words in ["8 workers on 64 cores", "extrapolated: this machine has", "checked: ", "wake-up", "gil-hybrid"] {
+    assert!(text(&output.stderr).starts_with(&format!("From {run}: measured 20")), "{}", text(&output.stderr));
+    let unconfirmed = "gil, gil-legacy, gil-per-interpreter, gil-hybrid, free-threaded: not validated on this machine: run `gilbench validate`";
+    for words in
+        ["8 workers on 64 cores", "extrapolated: this machine has", "checked: ", "wake-up", "gil-hybrid", unconfirmed]
+    {
         assert!(told.contains(words), "no `{words}` in: {told}");
     }
     let output =
         gilbench(&[&question[..], &["--json", "--model", "gil*"]].concat()).assert().success().get_output().clone();
     let told: Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(told["extrapolated"], true);
+    assert_eq!(told["from"][0]["file"], run);
+    assert!(told["from"][0]["started_at"].is_string() && told["from"][0]["machine"].is_string(), "{}", told["from"]);
+    let gil = &told["prediction"][0];
+    assert_eq!((&gil["model"], &gil["validation"]["state"]), (&"gil".into(), &"not-validated".into()));
+    assert!(gil["checked"]["median_error"].is_number() && gil["checked"]["worst_case"].is_string(), "{gil}");
     assert!(told["constants"]["wake_up_ns"]["value"].is_number() && told["check"]["cells"].is_array());
     let models: Vec<_> =
         told["prediction"].as_array().unwrap().iter().map(|one| one["model"].as_str().unwrap()).collect();

@@ -38,7 +38,7 @@ fn draw(view: &View) -> Markup {
 
 fn one(number: usize, interpreter: &Interpreter, validation: &Validation) -> Markup {
     let (sign, verdict) = sign(interpreter.verdict);
-    let judged = interpreter.cells.iter().filter(|cell| cell.judged && cell.qualified);
+    let judged = interpreter.cells.iter().filter(|cell| cell.counts());
     let share = |share: Option<f64>| share.map_or("–".into(), |share| format::quantity(share, Unit::Share));
     html! {
         h3 { "CPython " (interpreter.version) ", " (t(lock(interpreter.lock))) }
@@ -96,8 +96,10 @@ fn row(cell: &Cell, strip: &Strip, discarded: u32) -> Markup {
     let unit = Unit::named(&cell.unit);
     let number = |value: Option<f64>| value.map_or("–".into(), |value| format::quantity(value, unit));
     let name = match cell.equivalent {
+        _ if cell.too_noisy() => "unsure",
         Agreement::Equivalent => "yes",
         Agreement::Differs => "no",
+        Agreement::Unqualified if cell.qualified => "unsure",
         Agreement::Unqualified => "none",
     };
     let class = if cell.judged { "e-context" } else { "m-serial" };

@@ -6,7 +6,7 @@
 use maud::{Markup, html};
 
 use super::{cell_of, model, nothing};
-use crate::predict::{SKETCHED, Sketch, SketchedJob as Job};
+use crate::predict::{SKETCHED, Sketch, SketchedJob as Job, Standing, State};
 use crate::report::format::{self, Unit};
 use crate::report::text::{t, tf};
 use crate::report::{Panel, View};
@@ -42,7 +42,7 @@ fn draw(view: &View) -> Markup {
         (sliders(&sketch))
         (trust(view, &sketch))
         h3 { (t("Typical jobs on this machine and on larger ones")) }
-        (table(&sketch))
+        (table(view, &sketch))
     }
 }
 
@@ -93,10 +93,31 @@ fn trust(view: &View, sketch: &Sketch) -> Markup {
                 ]))
             }
         }
+        @for id in SKETCHED { @if let Some(standing) = Standing::of(view.run, id) {
+            @if standing.state == State::NotValidated {
+                p.why { (tf("{0} was not validated on this machine: {1} puts real interpreters beside it.", &[
+                    &model(id), &html! { code { "gilbench validate" } },
+                ])) }
+            } @else if standing.state == State::Missed {
+                p.why { (tf("{0} misses a goal beside a real interpreter: its figures are not to be relied on (see “Real interpreters”).", &[
+                    &model(id),
+                ])) }
+            }
+        } }
     }
 }
 
-fn table(sketch: &Sketch) -> Markup {
+/// Why a model's figures are to be doubted, in a word beside its name.
+fn doubt(view: &View, model: &str) -> Option<&'static str> {
+    match Standing::of(view.run, model)?.state {
+        State::NotValidated => Some("not validated"),
+        State::Undecided => Some("undecided"),
+        State::Missed => Some("missed"),
+        State::NotApplicable | State::Validated => None,
+    }
+}
+
+fn table(view: &View, sketch: &Sketch) -> Markup {
     let here = sketch.measured_cores.max(1);
     let mut sizes: Vec<usize> = [here, 8, 64].into_iter().filter(|cores| *cores >= here).collect();
     sizes.dedup();
@@ -105,7 +126,9 @@ fn table(sketch: &Sketch) -> Markup {
             table.plain data-sortable="" {
                 thead { tr {
                     th.first scope="col" { (t("Job")) } th.num scope="col" { (t("Workers")) } th.num scope="col" { (t("Cores")) }
-                    @for id in SKETCHED { th.num scope="col" { (cell_of(id)) } }
+                    @for id in SKETCHED { th.num scope="col" {
+                        (cell_of(id)) @if let Some(word) = doubt(view, id) { " " span.flag { (t(word)) } }
+                    } }
                 } }
                 tbody { @for (cpu_ns, io_ns) in JOBS { @for &cores in &sizes {
                     @let job = Job { cpu_ns, io_ns, bytes: 0.0 };

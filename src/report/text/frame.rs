@@ -58,6 +58,15 @@ pub(super) const SENTENCES: &[Pair] = &[
     ),
     ("No: without an A/A arm nothing that was timed is decided.", "否：没有 A/A 对照，对计时的东西不作任何结论。"),
     ("No, for the reason at the top: nothing that was timed is decided.", "否，原因见页首：对计时的东西不作任何结论。"),
+    (
+        "Not fully: the same case measured twice differs from itself by {0}, but there are doubts.",
+        "不完全：同一用例测两次，与自身之比为 {0}，但仍有疑点。",
+    ),
+    (
+        "Drift from the first half to the second: {0}, beyond the allowed {1}.",
+        "后半相对前半的漂移：{0}，超过允许的 {1}。",
+    ),
+    ("The machine was busy or its CPUs were taken away: see the notes.", "机器忙碌，或其 CPU 被占走：见说明。"),
     ("Yes: the same case measured twice differs from itself by {0}.", "是：同一用例测两次，与自身之比为 {0}。"),
     (
         "No: the same case measured twice differs from itself by {0}, so nothing that was timed is decided.",
@@ -297,5 +306,14 @@ pub(super) const SENTENCES: &[Pair] = &[
     ("Trials drawn again from the rounds without a change", "从没有变化的各轮中重新抽取的试验"),
     ("met", "达到"),
     ("missed", "未达到"),
+    ("not validated", "未验证"),
+    (
+        "{0} was not validated on this machine: {1} puts real interpreters beside it.",
+        "{0} 没有在这台机器上验证过：{1} 会让真实解释器与它并列。",
+    ),
+    (
+        "{0} misses a goal beside a real interpreter: its figures are not to be relied on (see “Real interpreters”).",
+        "{0} 与真实解释器相比未达到目标：它的数字不可依赖（见“真实解释器”）。",
+    ),
     ("cannot be said", "说不准"),
 ];

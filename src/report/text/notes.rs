@@ -109,6 +109,11 @@ pub(super) const PATTERNS: &[Pair] = &[
         "至少 95 % 的格在 5 % 或解释器自身的离散之内。",
     ),
     ("{0} of {1} cells, {2} of them within 5 %", "{1} 格中 {0} 格，其中 {2} 格在 5 % 之内"),
+    (
+        "{0} of {1} cells, {2} undecided; {3} too noisy to count",
+        "{1} 格中 {0} 格，{2} 格未定；另有 {3} 格噪声过大，不计",
+    ),
+    ("every cell is too noisy to count", "所有格的噪声都过大，不计"),
     ("The median error is at most 5 %.", "误差中位数不超过 5 %。"),
     ("worst is {0}, {1} %", "最大的是 {0}，{1} %"),
     (

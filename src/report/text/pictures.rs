@@ -227,6 +227,8 @@ pub(super) const TEXTS: &[Pair] = &[
     ("shown", "仅展示"),
     ("equivalent", "等价"),
     ("differs?", "不同？"),
+    ("too noisy to say", "噪声过大，无法判断"),
+    ("undecided", "未定"),
     ("DIFFERS", "不同"),
     ("Asked, but of no use:", "询问过，但用不上："),
     ("no single case", "并非单个用例"),
