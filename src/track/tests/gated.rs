@@ -55,7 +55,7 @@ fn the_first_rule_that_matches_decides() {
     let noisy =
         over(&three(), &policy("[[cases]]\nmatch = 'noisy/*'\ninconclusive = 'pass'\ntoo_noisy = 'undecided'\n"));
     assert!(noisy.outcome == Outcome::Undecided && noisy.findings[0].reason.starts_with("too-noisy"), "{noisy:?}");
-    let by_start = over(&three(), &policy("[[cases]]\nmatch = 'slow/*'\nmetric = 'start'\n"));
+    let by_start = over(&three(), &policy("[[cases]]\nmatch = 'slow/*'\nmetric = 'start'\nmargin = 0.1\n"));
     assert_eq!(by_start.outcome, Outcome::Pass);
 }
 
