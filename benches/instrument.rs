@@ -101,7 +101,7 @@ fn gilbench_row(model: &str, time: Duration) -> Option<f64> {
     };
     let began = Instant::now();
     let mut first_sample = None;
-    let comparison = ab::measure(&request, &|_| vec![], &mut |event| {
+    let comparison = ab::measure(&request, None, &mut |event| {
         if matches!(event, gilbench::measure::Event::Sampling { .. }) {
             first_sample.get_or_insert_with(|| began.elapsed());
         }

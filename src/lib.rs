@@ -45,7 +45,8 @@
 //!   **panel**: one picture of the report.
 //! - Of a change: **base** is what is compared with, **head** what is judged; the A/A arm is then the base beside its own
 //!   **copy**. A case is a **regression** or an **improvement** if it got slower or faster beyond the **margin** and
-//!   beyond doubt, **equivalent** if it certainly changed by less than that, and otherwise inconclusive. The **family** is
+//!   beyond doubt, **equivalent** if it certainly changed by less than that, **too noisy** if its interval is too wide to
+//!   show either, and otherwise inconclusive. Rounds of the **pilot** fix the margin beforehand. The **family** is
 //!   what is judged together, the **confirmation** what is measured again. A **gate** turns verdicts into an exit code by a
 //!   **policy**. The **machine key** is what two times must have in common to be compared.
 //! - Of a validation: the **stand-in** plays a real interpreter upon the simulated lock. **cell**: a number that both

@@ -26,6 +26,19 @@ struct Document<'a> {
     comparison: &'a Comparison,
 }
 
+/// Steers the measuring by the rule that judges in the end.
+struct ByTrack;
+
+impl ab::Judge for ByTrack {
+    fn widest(&self, measured: &Comparison) -> Vec<String> {
+        track::widest(measured)
+    }
+
+    fn suspects(&self, measured: &Comparison) -> Vec<String> {
+        track::suspects(measured, &Rule::default())
+    }
+}
+
 pub(super) fn ab(arguments: &AbArguments) -> anyhow::Result<i32> {
     let request = arguments.request();
     // What cannot be measured is refused before anything is written, even an empty folder.
@@ -43,8 +56,7 @@ pub(super) fn ab(arguments: &AbArguments) -> anyhow::Result<i32> {
 fn measured(request: &ab::Request, arguments: &AbArguments) -> anyhow::Result<i32> {
     listen_for_interruption()?;
     let mut progress = Progress::new();
-    let suspects = |comparison: &Comparison| track::suspects(comparison, &Rule::default());
-    let measured = ab::measure(request, &suspects, &mut |event| progress.show(event));
+    let measured = ab::measure(request, Some(&ByTrack), &mut |event| progress.show(event));
     progress.clear();
     let comparison = measured?;
     let path = arguments.results.out.join(COMPARISON);

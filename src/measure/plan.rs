@@ -166,8 +166,9 @@ pub fn adds_baseline(suite: &Suite, request: &Request) -> Result<bool> {
     Ok(any && !named.is_match(BASELINE) && suite.find_model(BASELINE).is_ok())
 }
 
-/// The cases by which two executables are compared: those that the request plans, without the extra arms. Unless models
-/// are named, only the basic ones: a comparison takes every case three times a round.
+/// The cases by which two executables are compared: those that the request plans, without the extra arms. A comparison
+/// takes every case three times a round; so, unless models are named, only the basic ones, and unless kernels are, none
+/// that are mixed: their samples take as long as those of all others together, and computing and waiting are there apart.
 ///
 /// # Errors
 /// As [`plan`]; and if nothing is left.
@@ -180,7 +181,8 @@ pub(super) fn plan_pairs(suite: &Suite, request: &Request, cores: usize) -> Resu
         let basic = |case: &Planned| matches!(case.model.name(), "serial" | "threads" | "processes" | "gil");
         group.cases.retain(|case| case.role == Role::Case && (!request.models.is_empty() || basic(case)));
     }
-    groups.retain(|group| !group.cases.is_empty());
+    let mixed = |group: &Group| group.kernel.bound() == Bound::Mixed && !suite.is_own(group.kernel.name());
+    groups.retain(|group| !group.cases.is_empty() && !(request.kernels.is_empty() && mixed(group)));
     if groups.is_empty() {
         return Err(Error::request("nothing is left to compare: choose at least one kernel and one model"));
     }

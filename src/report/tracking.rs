@@ -72,10 +72,11 @@ fn endings(comparison: &Comparison, judgement: &Judgement, text: &mut String) {
     let count = |verdict| judgement.count(verdict);
     let _ = writeln!(
         text,
-        "{}, {}, {} equivalent, {} inconclusive, judged as one family of {}.",
+        "{}, {}, {} equivalent, {} too noisy, {} inconclusive, judged as one family of {}.",
         format::count(count(Change::Regression), "regression"),
         format::count(count(Change::Improvement), "improvement"),
         count(Change::Equivalent),
+        count(Change::TooNoisy),
         count(Change::Inconclusive),
         format::count(judgement.family, "case"),
     );
@@ -187,6 +188,7 @@ fn change(ratio: f64, low: Option<f64>, high: Option<f64>) -> String {
 fn word(verdict: Change) -> String {
     match verdict {
         Change::Regression => "REGRESSION".into(),
+        Change::TooNoisy => "too noisy".into(),
         other => other.name().into(),
     }
 }
@@ -195,7 +197,7 @@ fn painted(verdict: Change, colour: bool) -> String {
     let code = match verdict {
         Change::Regression => "31",
         Change::Improvement | Change::Equivalent => "32",
-        Change::Inconclusive => "33",
+        Change::TooNoisy | Change::Inconclusive => "33",
     };
     in_colour(&word(verdict), code, colour)
 }

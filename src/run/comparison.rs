@@ -2,8 +2,9 @@
 //!
 //! In each round every case is taken three times: by the **base**, by a byte **copy** of the base (the A/A arm, which shows
 //! what the instrument makes of no change at all) and by the **head**. Times are compared inside a round only. Rounds
-//! of the **confirmation** come after the others, with cases that seemed to have changed, and are judged apart. The JSON
-//! Schema of the document is published in `reports/ab.schema.json`.
+//! of the **pilot** come first, without the head: they fix each case's margin and are not judged. Rounds of the **confirmation** come last,
+//! with cases that seemed to have changed, and are judged apart. The JSON Schema of the document is published in
+//! `reports/ab.schema.json`.
 
 use std::path::Path;
 
@@ -69,13 +70,19 @@ pub struct ComparisonPlan {
     pub budget_s: f64,
     /// Seed of every random choice.
     pub seed: u64,
-    /// Rounds begun, discarded ones included, those of the confirmation not.
+    /// Judged rounds begun, discarded ones included, those of the pilot and of the confirmation not. A round need not
+    /// hold every case: those with the widest intervals are taken more often.
     pub rounds: u32,
+    /// Judged rounds that there was time for when the pilot ended, if every round held every case: what margins were
+    /// fixed by. 0 without a pilot.
+    #[serde(default)]
+    pub planned_rounds: u32,
     /// The first rounds that every estimate leaves out, decided beforehand.
     pub discarded_rounds: u32,
     /// Fewest kept rounds for a verdict.
     pub floor_rounds: u32,
-    /// A change up to this is none (0.01 is 1 %), however sure one is of it.
+    /// The margin asked for: a change up to this is none (0.01 is 1 %), however sure one is of it. Noise in the pilot
+    /// rounds may raise it case by case, to 2 % at most.
     pub margin: f64,
     /// Settings of every simulated lock.
     pub knobs: Knobs,
@@ -121,7 +128,11 @@ pub struct PairedCase {
     pub threads: usize,
     /// Steps per sample, found once and then the same for both executables in all rounds.
     pub steps: u64,
-    /// The rounds, discarded ones included.
+    /// Rounds measured before the judged ones, the first of which is a warm-up. They fix the margin and nothing else. All
+    /// three samples are of the base's program: in the place of the head's is a second one of the base.
+    #[serde(default)]
+    pub pilot: Vec<PairedRound>,
+    /// The judged rounds, discarded ones included.
     pub rounds: Vec<PairedRound>,
     /// Rounds measured after the case seemed to have changed.
     #[serde(default)]
@@ -154,6 +165,13 @@ pub struct ArmSample {
     pub start_ns: u64,
     /// CPU time of all workers during the work, user and system, in nanoseconds.
     pub cpu_ns: u64,
+    /// Whether something else on the machine took CPU time that its workers needed, by a threshold fixed beforehand. A
+    /// round with such a sample is kept here and left out of every estimate.
+    #[serde(default)]
+    pub disturbed: bool,
+    /// How many disturbed samples were taken in its place before it.
+    #[serde(default)]
+    pub repeats: u8,
 }
 
 /// What of a sample is compared.
@@ -191,21 +209,24 @@ impl ArmMetric {
 
 impl PairedRound {
     /// ln(head / base) and ln(head / copy), of which neither is preferred. Not ln(head / their mean): the mean of two has
-    /// another distribution than one, and of skewed noise another median. `None` where a time is 0.
+    /// another distribution than one, and of skewed noise another median. `None` where a time is 0 or a sample
+    /// disturbed.
     pub fn changes(&self, metric: ArmMetric) -> Option<[f64; 2]> {
         let [base, copy, head] = self.logarithms(metric)?;
         Some([head - base, head - copy])
     }
 
-    /// ln(copy / base): what the instrument makes of no change. `None` where a time is 0.
+    /// ln(copy / base): what the instrument makes of no change. `None` where [`Self::changes`] is.
     pub fn a_a(&self, metric: ArmMetric) -> Option<f64> {
         let [base, copy, _] = self.logarithms(metric)?;
         Some(copy - base)
     }
 
     fn logarithms(&self, metric: ArmMetric) -> Option<[f64; 3]> {
-        let values = [self.base, self.copy, self.head].map(|sample| metric.of(&sample));
-        values.iter().all(|value| *value > 0.0).then(|| values.map(f64::ln))
+        let samples = [self.base, self.copy, self.head];
+        let values = samples.map(|sample| metric.of(&sample));
+        let counts = samples.iter().all(|sample| !sample.disturbed) && values.iter().all(|value| *value > 0.0);
+        counts.then(|| values.map(f64::ln))
     }
 }
 
@@ -230,7 +251,7 @@ impl Comparison {
         ids.zip(base.into_iter().chain(head)).collect()
     }
 
-    /// The rounds of a case that count.
+    /// The judged rounds of a case that count, those with a disturbed sample among them.
     pub fn kept<'a>(&self, case: &'a PairedCase) -> impl Iterator<Item = &'a PairedRound> + use<'a> {
         let discarded = self.plan.discarded_rounds;
         case.rounds.iter().filter(move |round| round.round >= discarded)

@@ -94,6 +94,7 @@ fn gate_cases(comparison: &Comparison, rule: &CaseRule, mine: &[usize], policy: 
     for case in judgement.cases.iter().filter(is_mine) {
         let outcome = match case.verdict {
             Change::Regression => Outcome::Regression,
+            Change::TooNoisy => rule.too_noisy.unwrap_or(rule.inconclusive).outcome(),
             Change::Inconclusive => rule.inconclusive.outcome(),
             Change::Improvement | Change::Equivalent => Outcome::Pass,
         };

@@ -8,9 +8,12 @@ pub mod export;
 mod fixture;
 mod gate;
 pub mod history;
+mod margin;
 mod paired;
 mod policy;
 pub mod selftest;
+#[cfg(test)]
+mod simulated_rounds;
 #[cfg(test)]
 mod simulations;
 #[cfg(test)]
@@ -19,6 +22,7 @@ mod unpaired;
 mod verdict;
 
 pub use self::gate::{Finding, Gated, gate};
+pub use self::margin::{LARGEST_MARGIN, widest};
 pub use self::paired::{ArmAgainstItself, FALSE_SHARE, FLOOR_NS, JudgedCase, Judgement, Rule, judge, suspects};
 pub use self::policy::{CaseRule, ClaimRule, Consequence, Pattern, Policy, RatioRule};
 pub use self::unpaired::{Compared, UNPAIRED_MARGIN, Unpaired, UnpairedCase, compare};

@@ -1,25 +1,29 @@
 //! The rule by which a comparison of two executables is judged.
 //!
-//! A case has **changed** only if the 99 % interval of its paired ratio lies wholly beyond a margin: the greatest of what
-//! was asked for (1 %), twice the A/A spread (how far the base is from its own copy in that case), and an absolute floor.
-//! Over all judged cases together at most 1 % of the changes found may be false (Benjamini–Hochberg). A change counts
-//! when rounds that were measured after it was suspected **confirm** it. "The same" is shown by the 95 % interval inside
-//! the margin, never by a missing change; there the A/A spread does not widen it, or the worst instrument would find
-//! most things the same. Everything else is inconclusive.
+//! The **margin** of each case is fixed before the judged rounds (see `margin`): 1 %, or up to 2 % where the pilot rounds
+//! are noisy. A case has **changed** only if the 99 % interval of its paired ratio lies wholly beyond the margin, and
+//! beyond twice the A/A spread (how far the base is from its own copy in that case). Over all judged cases together at
+//! most 1 % of the changes found may be false (Benjamini–Hochberg). All judged rounds are looked at once, when the last
+//! of them is done; a change counts when rounds that were measured after that **confirm** it. Since no judged round
+//! follows the look, the smallest change that would have been found rests on the very rounds that were looked at.
+//!
+//! "The same" is shown by the 95 % interval inside the margin, never by a missing change. If that interval is too wide for
+//! the margin, the case is **too noisy**, wherever the interval lies. Everything else is inconclusive.
 //!
 //! The head's time is held against both of the base's in its round, so that a round gives two ratios, which are judged by
 //! the ranks of three that are exchangeable if nothing changed (`stats::trio`).
 //!
-//! Before that, the instrument itself: if the base differs from its copy beyond the margin (without what the A/A spread
-//! adds to it, by the sign test, and over all cases by the same correction), nothing is decided.
+//! Before that, the instrument itself: if the base differs from its copy beyond the margin (by the sign test, and over
+//! all cases by the same correction), nothing is decided.
 //!
 //! A change of exactly the margin can never be found, since its interval lies on both sides of it: with the usual
-//! margin a 1 % slowdown is called neither regression nor equivalent. Who wants to be told of one asks for a narrower
-//! margin; the A/A spread still keeps it honest.
+//! margin a 1 % slowdown is called neither regression nor equivalent. To find one, ask for a narrower margin; noise and the
+//! A/A spread still keep it honest.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::margin::{MAX_SHARE, Margin};
 use super::verdict::{Change, Outcome};
 use crate::run::comparison::{ArmMetric, Comparison, PairedCase};
 use crate::stats::{
@@ -30,7 +34,7 @@ use crate::stats::{
 /// Confidence level of the interval that a change must have beyond the margin.
 const LEVEL: f64 = 0.99;
 /// Confidence level of the interval that must lie within the margin for "the same".
-const SAME_LEVEL: f64 = 0.95;
+pub(super) const SAME_LEVEL: f64 = 0.95;
 /// Largest share of false ones among the changes found.
 pub const FALSE_SHARE: f64 = 0.01;
 /// Chance that rounds of an unchanged case confirm a change by accident.
@@ -43,7 +47,7 @@ pub const FLOOR_NS: f64 = 50_000.0;
 pub struct Rule {
     /// What is compared.
     pub metric: ArmMetric,
-    /// A change up to this is none (0.01 is 1 %); the comparison's own if `None`.
+    /// A change up to this is none (0.01 is 1 %), if noise does not ask for more; the comparison's own if `None`.
     pub margin: Option<f64>,
 }
 
@@ -82,7 +86,7 @@ pub struct JudgedCase {
     /// The smallest slowdown that would have been found in four of five such comparisons (0.02 is 2 %); `None` if none
     /// would.
     pub smallest_detectable: Option<f64>,
-    /// A change up to this is none (0.01 is 1 %).
+    /// A change up to this is none (0.01 is 1 %): what was asked for, or up to 2 % where the pilot rounds are noisy.
     pub margin: f64,
     /// How far the base is from its own copy in this case (0.01 is 1 %).
     pub a_a_spread: f64,
@@ -120,10 +124,11 @@ struct Numbers<'a> {
     case: &'a PairedCase,
     changes: Vec<[f64; 2]>,
     ratio: Estimate,
-    margin: f64,
+    margin: Margin,
+    /// What a change must exceed: the margin and twice the A/A spread. The spread never widens the margin of "the same", or
+    /// the worst instrument would find most things the same.
+    threshold: f64,
     a_a: Estimate,
-    /// The margin without the A/A spread: an arm that strays must neither excuse itself, nor make others equivalent.
-    own_margin: f64,
     p_value: f64,
     a_a_p_value: f64,
 }
@@ -169,7 +174,7 @@ impl Judgement {
     pub fn outcome(&self) -> Outcome {
         let of = |case: &JudgedCase| match case.verdict {
             Change::Regression => Outcome::Regression,
-            Change::Inconclusive => Outcome::Undecided,
+            Change::TooNoisy | Change::Inconclusive => Outcome::Undecided,
             Change::Improvement | Change::Equivalent => Outcome::Pass,
         };
         let nothing = if self.qualified && !self.cases.is_empty() { Outcome::Pass } else { Outcome::Undecided };
@@ -183,32 +188,28 @@ impl Judgement {
 }
 
 fn numbers<'a>(comparison: &'a Comparison, rule: &Rule) -> Vec<Numbers<'a>> {
-    let asked = rule.margin.unwrap_or(comparison.plan.margin);
     let cases = comparison.cases.iter().filter(|case| !case.failed);
-    cases.filter_map(|case| numbers_of(comparison, case, rule.metric, asked)).collect()
+    cases.filter_map(|case| numbers_of(comparison, case, rule)).collect()
 }
 
 /// `None` without any round that has all three.
-fn numbers_of<'a>(comparison: &Comparison, case: &'a PairedCase, metric: ArmMetric, asked: f64) -> Option<Numbers<'a>> {
-    let changes: Vec<_> = comparison.kept(case).filter_map(|round| round.changes(metric)).collect();
-    let a_a: Vec<f64> = comparison.kept(case).filter_map(|round| round.a_a(metric)).collect();
-    let times: Vec<f64> = comparison.kept(case).map(|round| metric.of(&round.base)).collect();
-    let own_margin = asked.max(FLOOR_NS / median(&times)?);
+fn numbers_of<'a>(comparison: &Comparison, case: &'a PairedCase, rule: &Rule) -> Option<Numbers<'a>> {
+    let changes: Vec<_> = comparison.kept(case).filter_map(|round| round.changes(rule.metric)).collect();
+    let a_a: Vec<f64> = comparison.kept(case).filter_map(|round| round.a_a(rule.metric)).collect();
+    let margin = Margin::of(comparison, case, rule)?;
     let a_a_estimate = median_estimate(&a_a, LEVEL)?;
-    let margin = own_margin.max(2.0 * a_a_estimate.value.abs().exp_m1());
+    let threshold = margin.threshold().max(2.0 * a_a_estimate.value.abs().exp_m1());
+    // A hair more, so that a change of exactly the margin is none, whatever whole nanoseconds make of it.
+    let bound = threshold.ln_1p() + 1e-7;
     Some(Numbers {
         case,
         ratio: trio_estimate(&changes, LEVEL)?,
-        p_value: {
-            // A hair more, so that a change of exactly the margin is none, whatever whole nanoseconds make of it.
-            let bound = margin.ln_1p() + 1e-7;
-            trio_test_above(&changes, bound).min(trio_test_below(&changes, -bound))
-        },
-        a_a_p_value: p_value(&a_a, own_margin),
+        p_value: trio_test_above(&changes, bound).min(trio_test_below(&changes, -bound)),
+        a_a_p_value: p_value(&a_a, margin.threshold()),
         changes,
         margin,
+        threshold,
         a_a: a_a_estimate,
-        own_margin,
     })
 }
 
@@ -218,7 +219,7 @@ fn p_value(values: &[f64], margin: f64) -> f64 {
     sign_test_above(values, bound).min(sign_test_below(values, -bound))
 }
 
-/// Which of the cases have changed, as far as the rounds before the confirmation tell.
+/// Which of the cases have changed, by the judged rounds alone.
 fn significant(comparison: &Comparison, numbers: &[Numbers<'_>]) -> Vec<bool> {
     let floor = comparison.plan.floor_rounds as usize;
     let p = |numbers: &Numbers<'_>| if numbers.changes.len() < floor { 1.0 } else { numbers.p_value };
@@ -257,7 +258,7 @@ fn judged(comparison: &Comparison, metric: ArmMetric, numbers: &Numbers<'_>, sig
         high: bounded.then_some(ratio.high),
         verdict,
         smallest_detectable: None,
-        margin: numbers.margin,
+        margin: numbers.margin.value,
         a_a_spread: numbers.a_a.value.abs().exp_m1(),
         p_value: numbers.p_value,
         superiority: stats::superiority_paired(numbers.changes.as_flattened()).unwrap_or(0.5),
@@ -268,10 +269,10 @@ fn judged(comparison: &Comparison, metric: ArmMetric, numbers: &Numbers<'_>, sig
     }
 }
 
-/// Whether the later rounds show the same change: beyond the margin in the median, and certainly on that side of 1.
+/// Whether the later rounds show the same change: beyond the threshold in the median, and certainly on that side of 1.
 fn confirms(confirmation: &[[f64; 2]], numbers: &Numbers<'_>) -> bool {
     let Some(median) = median(confirmation.as_flattened()) else { return false };
-    let (bound, slower) = (numbers.margin.ln_1p(), numbers.ratio.value > 0.0);
+    let (bound, slower) = (numbers.threshold.ln_1p(), numbers.ratio.value > 0.0);
     // Half of a two-sided p-value: which side it is, is known by now.
     let p = if slower { trio_test_above(confirmation, 0.0) } else { trio_test_below(confirmation, 0.0) } / 2.0;
     p <= CONFIRMING && if slower { median > bound } else { median < -bound }
@@ -285,7 +286,11 @@ fn verdict(
 ) -> (Change, String) {
     let (rounds, floor) = (numbers.changes.len(), comparison.plan.floor_rounds as usize);
     let ratio = numbers.ratio.map(f64::exp);
-    let margin = format!("the margin of {}", percent(numbers.margin));
+    let margin = percent(numbers.margin.value);
+    let beyond = match numbers.threshold > numbers.margin.threshold() {
+        true => format!("twice the A/A spread ({})", percent(numbers.threshold)),
+        false => format!("the margin of {}", percent(numbers.threshold)),
+    };
     if rounds < floor {
         let reason = format!("{rounds} kept rounds, and a verdict needs {floor}: allow a larger --budget.");
         return (Change::Inconclusive, reason);
@@ -296,7 +301,7 @@ fn verdict(
             let (verdict, word) =
                 if ratio.value > 1.0 { (Change::Regression, "slower") } else { (Change::Improvement, "faster") };
             let reason = format!(
-                "{} {word}, beyond {margin}; {} later rounds confirm it.",
+                "{} {word}, beyond {beyond}; {} later rounds confirm it.",
                 in_percent(&ratio),
                 confirmation.len()
             );
@@ -311,12 +316,33 @@ fn verdict(
             let reason = format!("{ratio}, but {rounds} later rounds say {}: not confirmed.", signed(later - 1.0));
             (Change::Inconclusive, reason)
         }
-        None if same.is_some_and(|same| equivalent(&same, numbers.own_margin)) => {
-            (Change::Equivalent, format!("{}, within {}.", in_percent(&ratio), percent(numbers.own_margin)))
+        None if numbers.margin.resolution > numbers.margin.value => (
+            Change::TooNoisy,
+            format!(
+                "Its samples are too short to tell a change of {margin}; at this length they tell {}.",
+                percent(numbers.margin.resolution)
+            ),
+        ),
+        None if numbers.margin.share(&numbers.changes) > MAX_SHARE => (Change::TooNoisy, too_noisy(numbers)),
+        None if same.is_some_and(|same| equivalent(&same, numbers.margin.value)) => {
+            (Change::Equivalent, format!("{}, within {margin}.", in_percent(&ratio)))
         }
         None if !ratio.is_bounded() => (Change::Inconclusive, format!("{rounds} rounds give no 99 % interval.")),
-        None => (Change::Inconclusive, format!("{} lies across {margin}.", in_percent(&ratio))),
+        None => (Change::Inconclusive, format!("{} lies across {beyond}.", in_percent(&ratio))),
     }
+}
+
+/// Why its interval shows nothing, wherever it lies.
+fn too_noisy(numbers: &Numbers<'_>) -> String {
+    let share = numbers.margin.share(&numbers.changes);
+    format!(
+        "{}. The 95 % interval is ±{}, and a margin of {} needs ±{} or less: allow a larger --budget, or measure on a \
+         quieter machine.",
+        in_percent(&numbers.ratio.map(f64::exp)),
+        percent((share * numbers.margin.value.ln_1p()).exp_m1()),
+        percent(numbers.margin.value),
+        percent(MAX_SHARE * numbers.margin.value)
+    )
 }
 
 /// The smallest slowdown that would have been found in four of five such comparisons: beyond the margin, by what an
@@ -325,7 +351,7 @@ fn smallest_detectable(numbers: &Numbers<'_>, family: usize) -> Option<f64> {
     let level = 1.0 - FALSE_SHARE / family.max(1) as f64;
     let ratio = trio_estimate(&numbers.changes, level)?.map(f64::exp);
     let beyond = stats::smallest_detectable(&ratio);
-    beyond.is_finite().then_some((1.0 + numbers.margin) * (1.0 + beyond) - 1.0)
+    beyond.is_finite().then_some((1.0 + numbers.threshold) * (1.0 + beyond) - 1.0)
 }
 
 fn against_itself(numbers: &Numbers<'_>) -> ArmAgainstItself {
@@ -335,15 +361,17 @@ fn against_itself(numbers: &Numbers<'_>) -> ArmAgainstItself {
         ratio: ratio.value,
         low: ratio.is_bounded().then_some(ratio.low),
         high: ratio.is_bounded().then_some(ratio.high),
-        margin: numbers.own_margin,
+        margin: numbers.margin.threshold(),
     }
 }
 
 fn in_words(family: usize) -> String {
     format!(
-        "Changed if the 99 % interval of the paired ratio lies wholly beyond the margin, with at most 1 % false ones among \
-         the changes found in {family} cases (Benjamini–Hochberg), and rounds measured afterwards confirm it; equivalent if \
-         the 95 % interval lies within the margin without the A/A spread; otherwise inconclusive."
+        "Changed if the 99 % interval of the paired ratio lies wholly beyond the margin, which the pilot rounds fixed (2 % at \
+         most), with at most 1 % false ones among the changes found in {family} cases (Benjamini–Hochberg), and rounds \
+         measured afterwards confirm it; too noisy if half of the 95 % interval is more than {:.0} % of the margin; \
+         equivalent if that interval lies within the margin; otherwise inconclusive.",
+        MAX_SHARE * 100.0
     )
 }
 

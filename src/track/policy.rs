@@ -16,6 +16,7 @@
 //! metric = "compute"             # or "start", "cpu"
 //! margin = 0.02
 //! inconclusive = "pass"
+//! too_noisy = "undecided"        # as inconclusive, unless it is given
 //!
 //! [[ratios]]                     # of a run: a case over the case of another model of its kernel
 //! match = "*/gil/*"
@@ -97,6 +98,8 @@ pub struct CaseRule {
     /// What an inconclusive case means.
     #[serde(default = "undecided")]
     pub inconclusive: Consequence,
+    /// What a case means that is too noisy; the same as an inconclusive one if `None`.
+    pub too_noisy: Option<Consequence>,
 }
 
 /// A bound for a case's metric over that of another model's case of the same kernel.
@@ -207,6 +210,7 @@ impl Default for Policy {
             metric: ArmMetric::Compute,
             margin: None,
             inconclusive: Consequence::Undecided,
+            too_noisy: None,
         };
         let claim = ClaimRule {
             pattern: Pattern::all(),

@@ -27,14 +27,15 @@ pub(super) fn comparison(noise: Noise, scale: f64, rounds: u32, effects: &[f64],
 }
 
 /// A round: three samples in random order, one after the other in the same weather.
-fn three(round: u32, effect: f64, weather: &mut Weather, order: &mut fastrand::Rng) -> PairedRound {
+pub(super) fn three(round: u32, effect: f64, weather: &mut Weather, order: &mut fastrand::Rng) -> PairedRound {
     let mut arms = [0, 1, 2];
     order.shuffle(&mut arms);
     let mut samples = [ArmSample::default(); 3];
     for (position, arm) in arms.into_iter().enumerate() {
         let slower = if arm == 2 { 1.0 + effect } else { 1.0 };
         let compute_ns = (TIME_NS * slower * weather.sample().exp()).round() as u64;
-        samples[arm] = ArmSample { position: position as u8, compute_ns, start_ns: 1_000_000, cpu_ns: compute_ns };
+        let times = ArmSample { compute_ns, start_ns: 1_000_000, cpu_ns: compute_ns, ..ArmSample::default() };
+        samples[arm] = ArmSample { position: position as u8, ..times };
     }
     let [base, copy, head] = samples;
     PairedRound { round, base, copy, head }

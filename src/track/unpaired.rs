@@ -154,7 +154,7 @@ impl Unpaired {
     pub fn outcome(&self) -> Outcome {
         let of = |case: &UnpairedCase| match case.verdict {
             Change::Regression => Outcome::Regression,
-            Change::Inconclusive => Outcome::Undecided,
+            Change::TooNoisy | Change::Inconclusive => Outcome::Undecided,
             Change::Improvement | Change::Equivalent => Outcome::Pass,
         };
         let mut deciding = self.cases.iter().filter(|case| case.decides).peekable();

@@ -13,6 +13,9 @@ pub enum Change {
     Improvement,
     /// The same: certainly no further away than the margin.
     Equivalent,
+    /// The interval is too wide for the margin, wherever it lies: it could show neither a small change nor that there is
+    /// none.
+    TooNoisy,
     /// It cannot be told.
     Inconclusive,
 }
@@ -24,6 +27,7 @@ impl Change {
             Self::Regression => "regression",
             Self::Improvement => "improvement",
             Self::Equivalent => "equivalent",
+            Self::TooNoisy => "too-noisy",
             Self::Inconclusive => "inconclusive",
         }
     }
@@ -37,7 +41,7 @@ pub enum Outcome {
     Pass,
     /// A regression, or a claim that was gated on is refuted.
     Regression,
-    /// Inconclusive, or the instrument is unqualified.
+    /// Inconclusive, too noisy, or the instrument is unqualified.
     Undecided,
     /// The tool, its input or a worker failed.
     Failed,

@@ -14,8 +14,14 @@ use crate::measure::ab;
     mut_arg("stall_limit", |limit| limit.help(
         "Give up on an executable that does not answer for so long, and on a case that has finished no step"
     )),
-    after_help = "Exit codes: 0 nothing got slower; 1 a regression; 2 inconclusive, or the instrument is unqualified; 3 an \
-                        executable cannot be measured, or a case failed; 130 interrupted."
+    after_help = "A case is a regression or an improvement if the 99 % interval of its paired ratio lies wholly beyond its \
+                        margin and rounds measured afterwards confirm it; equivalent if the 95 % interval lies within the \
+                        margin; too noisy if that interval is too wide for the margin, wherever it lies; otherwise \
+                        inconclusive. Margins are fixed by pilot rounds of the base alone. Rounds go to the cases with the \
+                        widest intervals. Without a suspect the comparison ends before the budget is spent: the rest was \
+                        kept for the confirmation.\n\nExit codes: 0 nothing got slower; 1 a regression; 2 inconclusive, \
+                        too noisy, or the instrument is unqualified; 3 an executable cannot be measured, or a case failed; \
+                        130 interrupted."
 )]
 pub(in crate::cli) struct AbArguments {
     /// The executable to compare with: gilbench itself, or any bench built on the library.
@@ -29,9 +35,13 @@ pub(in crate::cli) struct AbArguments {
     budget: Duration,
     #[command(flatten)]
     cases: CaseArguments,
-    /// A change up to this is none, in per cent; twice the A/A spread, if that is more.
+    /// A change up to this is none, in per cent. Where pilot rounds are noisy it is widened, to 2 % at most.
     #[arg(long, value_name = "PERCENT", value_parser = percent, default_value = "1")]
     margin: f64,
+    /// Let the head do so many per cent more work, to see whether a change of that size is found. Kernels whose samples
+    /// have few steps, such as `sleep`, cannot do a small share more.
+    #[arg(long, value_name = "PERCENT", value_parser = percent)]
+    inject: Option<f64>,
     #[command(flatten)]
     pub(in crate::cli) results: ResultArguments,
     #[command(flatten)]
@@ -51,6 +61,7 @@ impl AbArguments {
             knobs: self.workers.knobs(),
             start_method: self.workers.start_method(),
             stall: self.workers.stall_limit,
+            injected: self.inject.unwrap_or(0.0),
             ..ab::Request::new(&self.base, &self.head)
         }
     }
@@ -80,7 +91,7 @@ pub(in crate::cli) struct CompareArguments {
 #[command(
     after_help = "Exit codes: 0 the gate is open; 1 a regression or a refuted claim; 2 the gate cannot decide; 3 a file \
                         cannot be used, or a case failed.\nA policy is TOML with [[cases]] (match, metric, margin, \
-                        inconclusive) for ab.json, and [[ratios]] (match, against, metric, most, least, inconclusive) and \
+                        inconclusive, too_noisy) for ab.json, and [[ratios]] (match, against, metric, most, least, inconclusive) and \
                         [[claims]] (match, refuted, inconclusive, not_measured) for a run."
 )]
 pub(in crate::cli) struct GateArguments {

@@ -1,13 +1,13 @@
 //! Two executables beside each other, in interleaved rounds of fresh processes.
 //!
-//! In each round every case that both have is taken three times, one right after the other: by the base, by a byte copy
-//! of the base, and by the head. The order of cases and of the three is random, balanced and seeded. Each round
-//! starts all three programs afresh, and each sample a fresh team. Steps are calibrated once, by the base, and are then
-//! the same for all. One team works at a time.
+//! In a round a case is taken three times, one right after the other: by the base, by a byte copy of the base, and by the
+//! head. The order of cases and of the three is random, balanced and seeded. Each round starts all three programs afresh,
+//! and each sample a fresh team. Steps are calibrated once, by the base, and are then the same for all. One team works
+//! at a time.
 //!
-//! A part of the budget is kept for **confirmation**: cases that seem to have changed are measured again, apart from the
-//! rounds that raised the suspicion. Who is suspected is asked of the caller, since measuring does not judge. Without
-//! a suspect that time goes into more rounds.
+//! Measuring does not judge. It asks a [`Judge`] which cases have the widest intervals, and gives those more of the judged
+//! rounds; and after the last judged round which cases seem to have changed, and measures those again for
+//! **confirmation**, in time that was kept for it.
 //!
 //! - `protocol`: what passes between this and an executable; `answer`: the executable's side of it;
 //! - `program`: the hold on one executable; `rounds`: the measuring.
@@ -103,6 +103,16 @@ impl Request {
     }
 }
 
+/// What a comparison is steered by.
+pub trait Judge {
+    /// Ids of the cases that the next judged round takes: those with the widest intervals. Where an interval lies must not
+    /// matter.
+    fn widest(&self, measured: &Comparison) -> Vec<String>;
+
+    /// Ids of the cases that seem to have changed. Asked once, after the last judged round.
+    fn suspects(&self, measured: &Comparison) -> Vec<String>;
+}
+
 /// Whether the request makes sense and both files look like executables. Starts nothing and writes nothing.
 ///
 /// # Errors
@@ -113,18 +123,14 @@ pub fn check(request: &Request) -> Result<()> {
     Program::find("head", &request.head, request.stall).map(drop)
 }
 
-/// Compares. `suspects` names the cases whose change is to be confirmed, given what was measured until then.
+/// Compares. Without a judge every round takes every case until the time is spent, and nothing is confirmed.
 ///
 /// A case that fails does not stop the others; an interruption ends the whole early, with what has been measured so far
 /// and [`Comparison::partial`] saying so.
 ///
 /// # Errors
 /// If the request makes no sense, an executable is none, does not answer, or shares no case with the other.
-pub fn measure(
-    request: &Request,
-    suspects: &dyn Fn(&Comparison) -> Vec<String>,
-    tell: &mut dyn FnMut(&Event<'_>),
-) -> Result<Comparison> {
+pub fn measure(request: &Request, judge: Option<&dyn Judge>, tell: &mut dyn FnMut(&Event<'_>)) -> Result<Comparison> {
     let (began, started_at) = (Instant::now(), SystemTime::now());
     request.check()?;
     let mut base = Program::find("base", &request.base, request.stall)?;
@@ -156,7 +162,7 @@ pub fn measure(
     };
     let before = Counters::now();
     let mut session = Session::new(request, began, [base, copy, head], cases, comparison);
-    let outcome = session.run(suspects, tell);
+    let outcome = session.run(judge, tell);
     let mut comparison = session.comparison;
     match outcome {
         Ok(()) => {}
@@ -208,7 +214,9 @@ fn plan_of(request: &Request) -> ComparisonPlan {
         budget_s: request.budget.as_secs_f64(),
         seed: request.seed,
         rounds: 0,
-        discarded_rounds: DISCARDED,
+        planned_rounds: 0,
+        // The pilot warms up.
+        discarded_rounds: 0,
         floor_rounds: FLOOR,
         margin: request.margin,
         knobs: request.knobs,
@@ -227,6 +235,7 @@ fn empty_case(case: &Case) -> PairedCase {
         processes: case.processes,
         threads: case.threads,
         steps: 0,
+        pilot: vec![],
         rounds: vec![],
         confirmation: vec![],
         failed: false,

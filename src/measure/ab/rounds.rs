@@ -1,10 +1,15 @@
-//! The measuring: calibrate, then round after round until the time is spent.
+//! The measuring: calibrate, a pilot, then judged rounds until their time is spent, then rounds that confirm.
+//!
+//! The pilot shows what a round takes and how noisy each case is. From that the rest is fixed before the first judged
+//! round: how long judged rounds go on, and how much time is kept for the confirmation. After the last judged round the
+//! suspects are named, once. Without any, the comparison ends there, early: judged rounds that nothing could confirm any
+//! more would find changes that never count.
 
 use std::time::{Duration, Instant};
 
 use super::program::Program;
 use super::protocol::{Answer, Ask, Case, Settings};
-use super::{Event, Request};
+use super::{Event, Judge, Request};
 use crate::error::{Error, Result};
 use crate::order::order;
 use crate::run::comparison::{ArmMetric, Comparison, PairedRound};
@@ -12,8 +17,16 @@ use crate::run::{ArmSample, Failure, FailureKind};
 use crate::stats::trio_estimate;
 use crate::worker::Stop;
 
-/// Share of the budget until which cases are measured before the suspects are named.
-const BEFORE_SUSPICION: f64 = 0.75;
+/// Rounds of the pilot, the first of which is a warm-up; a quarter of the budget at most.
+const PILOT: u32 = 5;
+const PILOT_SHARE: f64 = 0.25;
+/// Time is kept for so many rounds that confirm every case, within these shares of the budget.
+const KEPT_ROUNDS: u32 = 6;
+const KEPT_SHARES: [f64; 2] = [0.1, 0.25];
+/// Rounds of the confirmation, if there is time for them.
+const CONFIRMATION: u32 = 16;
+/// A disturbed sample is taken again so many times.
+const MAX_REPEATS: u8 = 2;
 /// Executables that go down in so many cases are given up.
 const MOST_LOSSES: usize = 3;
 /// Confidence level of the interval whose width may end the measuring.
@@ -36,16 +49,9 @@ pub(super) struct Session<'a> {
 /// What a round is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Phase {
+    Pilot,
     Rounds,
     Confirmation,
-}
-
-/// What is to be measured by three, and how many rounds it has had.
-struct Turn<'a> {
-    phase: Phase,
-    /// Indices of the cases.
-    cases: &'a [usize],
-    until: Instant,
 }
 
 impl<'a> Session<'a> {
@@ -60,38 +66,63 @@ impl<'a> Session<'a> {
         Self { request, began, programs, cases, took, losses: 0, comparison }
     }
 
-    pub(super) fn run(
-        &mut self,
-        suspects: &dyn Fn(&Comparison) -> Vec<String>,
-        tell: &mut dyn FnMut(&Event<'_>),
-    ) -> Result<()> {
-        let outcome = self.measure(suspects, tell);
+    pub(super) fn run(&mut self, judge: Option<&dyn Judge>, tell: &mut dyn FnMut(&Event<'_>)) -> Result<()> {
+        let outcome = self.measure(judge, tell);
         self.programs.iter_mut().for_each(Program::rest);
         // Whatever else went wrong, two halves of two programs are no comparison.
         self.programs.iter().try_for_each(Program::check_unchanged)?;
         outcome
     }
 
-    fn measure(
-        &mut self,
-        suspects: &dyn Fn(&Comparison) -> Vec<String>,
-        tell: &mut dyn FnMut(&Event<'_>),
-    ) -> Result<()> {
+    fn measure(&mut self, judge: Option<&dyn Judge>, tell: &mut dyn FnMut(&Event<'_>)) -> Result<()> {
         self.calibrate(tell)?;
         let all: Vec<usize> = (0..self.cases.len()).collect();
         let end = self.began + self.request.budget;
-        let suspicion = self.began + self.request.budget.mul_f64(BEFORE_SUSPICION);
-        self.rounds(&Turn { phase: Phase::Rounds, cases: &all, until: suspicion }, tell)?;
-        let named = suspects(&self.comparison);
-        let suspected: Vec<usize> =
-            all.iter().copied().filter(|case| named.contains(&self.comparison.cases[*case].id)).collect();
-        if suspected.is_empty() {
-            self.rounds(&Turn { phase: Phase::Rounds, cases: &all, until: end }, tell)?;
-        } else {
-            self.rounds(&Turn { phase: Phase::Confirmation, cases: &suspected, until: end }, tell)?;
+        let round = self.pilot(&all, tell)?;
+        let kept = judge.map_or(Duration::ZERO, |_| kept(round, self.request.budget));
+        let until = end - kept;
+        let left = until.saturating_duration_since(Instant::now());
+        self.comparison.plan.planned_rounds = (left.as_secs_f64() / round.as_secs_f64().max(1e-6)) as u32;
+        while !self.narrow() {
+            let next = judge.map_or(all.clone(), |judge| self.indices(&judge.widest(&self.comparison)));
+            let all_of_it = self.round(Phase::Rounds, self.comparison.plan.rounds, &next, until, tell)?;
+            let last = self.comparison.cases.iter().filter_map(|case| case.rounds.last()).map(|round| round.round);
+            self.comparison.plan.rounds = last.max().map_or(0, |last| last + 1);
+            if !all_of_it {
+                break;
+            }
+        }
+        let suspected = judge.map_or(vec![], |judge| self.indices(&judge.suspects(&self.comparison)));
+        for number in 0..CONFIRMATION {
+            if !self.round(Phase::Confirmation, number, &suspected, end, tell)? {
+                break;
+            }
         }
         self.note_short_budget();
         Ok(())
+    }
+
+    /// Rounds of the pilot; what one of them takes.
+    fn pilot(&mut self, all: &[usize], tell: &mut dyn FnMut(&Event<'_>)) -> Result<Duration> {
+        let until = self.began + self.request.budget.mul_f64(PILOT_SHARE);
+        let (mut began, mut rounds) = (Instant::now(), 0);
+        for number in 0..PILOT {
+            if number == 1 {
+                // The first is slower than the others.
+                (began, rounds) = (Instant::now(), 0);
+            }
+            if !self.round(Phase::Pilot, number, all, until, tell)? {
+                break;
+            }
+            rounds += 1;
+        }
+        Ok(began.elapsed() / rounds.max(1))
+    }
+
+    /// The cases with these ids that have not failed.
+    fn indices(&self, ids: &[String]) -> Vec<usize> {
+        let cases = self.comparison.cases.iter().enumerate();
+        cases.filter(|(_, case)| !case.failed && ids.contains(&case.id)).map(|(index, _)| index).collect()
     }
 
     /// Steps of every case, by the base alone: frozen from here on.
@@ -109,57 +140,49 @@ impl<'a> Session<'a> {
         Ok(())
     }
 
-    /// Rounds until the time is spent, nothing is left to measure, or, if that was asked for, all intervals are narrow.
-    fn rounds(&mut self, turn: &Turn<'_>, tell: &mut dyn FnMut(&Event<'_>)) -> Result<()> {
-        loop {
-            let alive = turn.cases.iter().any(|case| !self.comparison.cases[*case].failed);
-            let enough = match turn.phase {
-                Phase::Rounds => self.narrow(),
-                // More than what raised the suspicion would not be asked of what allays it.
-                Phase::Confirmation => self.confirmed(turn.cases) > self.comparison.plan.rounds,
-            };
-            if !alive || enough || !self.round(turn, tell)? {
-                return Ok(());
-            }
-        }
-    }
-
-    /// One round; whether there was time for all of it. The first is always measured.
-    fn round(&mut self, turn: &Turn<'_>, tell: &mut dyn FnMut(&Event<'_>)) -> Result<bool> {
-        let first = self.comparison.plan.rounds == 0;
-        if !first && Instant::now() >= turn.until {
+    /// One round of these cases; whether there was time for all of it, and anything to measure. The very first round of
+    /// the pilot and of the judged ones is always measured.
+    fn round(
+        &mut self,
+        phase: Phase,
+        number: u32,
+        cases: &[usize],
+        until: Instant,
+        tell: &mut dyn FnMut(&Event<'_>),
+    ) -> Result<bool> {
+        let first = number == 0 && phase != Phase::Confirmation;
+        if cases.iter().all(|case| self.comparison.cases[*case].failed) || (!first && Instant::now() >= until) {
             return Ok(false);
         }
         self.programs.iter_mut().for_each(Program::rest);
-        let round = match turn.phase {
-            Phase::Rounds => self.comparison.plan.rounds,
-            Phase::Confirmation => self.confirmed(turn.cases),
-        };
-        if turn.phase == Phase::Rounds {
-            self.comparison.plan.rounds += 1;
-        }
-        for place in order(turn.cases.len(), round, self.request.seed) {
-            let case = turn.cases[place];
+        for place in order(cases.len(), number, self.request.seed) {
+            let case = cases[place];
             if self.comparison.cases[case].failed {
                 continue;
             }
-            if !first && Instant::now() + self.took[case] > turn.until {
+            if !first && Instant::now() + self.took[case] > until {
                 return Ok(false);
             }
-            self.tell_sampling(case, round, turn.phase, tell);
-            let Some(three) = self.three(case, round, tell)? else { continue };
-            let case = &mut self.comparison.cases[case];
-            match turn.phase {
-                Phase::Rounds => case.rounds.push(three),
-                Phase::Confirmation => case.confirmation.push(three),
-            }
+            self.tell_sampling(case, number, phase, tell);
+            let Some(three) = self.three(case, phase, number, tell)? else { continue };
+            self.rounds_of(case, phase).push(three);
         }
         Ok(true)
+    }
+
+    fn rounds_of(&mut self, case: usize, phase: Phase) -> &mut Vec<PairedRound> {
+        let case = &mut self.comparison.cases[case];
+        match phase {
+            Phase::Pilot => &mut case.pilot,
+            Phase::Rounds => &mut case.rounds,
+            Phase::Confirmation => &mut case.confirmation,
+        }
     }
 
     fn tell_sampling(&self, case: usize, round: u32, phase: Phase, tell: &mut dyn FnMut(&Event<'_>)) {
         let id = &self.comparison.cases[case].id;
         let label = match phase {
+            Phase::Pilot => format!("{id} (pilot)"),
             Phase::Rounds => id.clone(),
             Phase::Confirmation => format!("{id} (confirming)"),
         };
@@ -168,27 +191,33 @@ impl<'a> Session<'a> {
     }
 
     /// A case by all three, one right after the other; `None` if that failed, and the case with it.
-    fn three(&mut self, case: usize, round: u32, tell: &mut dyn FnMut(&Event<'_>)) -> Result<Option<PairedRound>> {
+    fn three(
+        &mut self,
+        case: usize,
+        phase: Phase,
+        round: u32,
+        tell: &mut dyn FnMut(&Event<'_>),
+    ) -> Result<Option<PairedRound>> {
         let began = Instant::now();
         let mut samples = [ArmSample::default(); 3];
         let mut sums = [0; 3];
         let seed = self.request.seed.wrapping_add(case as u64 + 1);
-        for (position, arm) in order(samples.len(), round, seed).into_iter().enumerate() {
-            let ask =
-                Ask::Sample { case: self.cases[case].clone(), settings: self.settings(), steps: self.steps(case, arm) };
-            // An executable tells by itself of a team that stands still; this is for one that does not.
-            let expected = self.took[case] + self.request.stall / 5;
-            match self.ask(arm, &ask, expected) {
+        // Balanced over the rounds that this case has had, which are not those of the others.
+        let turn = self.rounds_of(case, phase).len() as u32;
+        for (position, arm) in order(samples.len(), turn, seed).into_iter().enumerate() {
+            // The pilot is of the base alone: what margins rest on must not depend on what is judged.
+            let program = if phase == Phase::Pilot && arm == 2 { 0 } else { arm };
+            match self.take(case, program) {
                 Ok(Answer::Sampled { sample, checksum }) if sample.compute_ns > 0 => {
                     samples[arm] = ArmSample { position: position as u8, ..sample };
                     sums[arm] = checksum;
                 }
                 Ok(answer) => {
-                    self.lose(case, Some(round), self.unexpected(arm, answer), tell)?;
+                    self.lose(case, Some(round), self.unexpected(program, answer), tell)?;
                     return Ok(None);
                 }
                 Err(stop) => {
-                    self.lost(case, Some(round), arm, stop, tell)?;
+                    self.lost(case, Some(round), program, stop, tell)?;
                     return Ok(None);
                 }
             }
@@ -205,6 +234,25 @@ impl<'a> Session<'a> {
             return Ok(None);
         }
         Ok(Some(PairedRound { round, base, copy, head }))
+    }
+
+    /// One sample. If it was disturbed it is taken again; if that does not help it stays, marked. What it measured is
+    /// never looked at.
+    fn take(&mut self, case: usize, arm: usize) -> Result<Answer, Stop> {
+        let ask =
+            Ask::Sample { case: self.cases[case].clone(), settings: self.settings(), steps: self.steps(case, arm) };
+        // An executable tells by itself of a team that stands still; this is for one that does not.
+        let expected = self.took[case] + self.request.stall / 5;
+        let mut repeats = 0;
+        loop {
+            match self.ask(arm, &ask, expected)? {
+                Answer::Sampled { sample, .. } if sample.disturbed && repeats < MAX_REPEATS => repeats += 1,
+                Answer::Sampled { sample, checksum } => {
+                    return Ok(Answer::Sampled { sample: ArmSample { repeats, ..sample }, checksum });
+                }
+                other => return Ok(other),
+            }
+        }
     }
 
     /// Steps of a sample; one side has more if a change was asked for: the head, or for a negative one the base and its
@@ -288,18 +336,13 @@ impl<'a> Session<'a> {
         })
     }
 
-    /// Rounds of the confirmation so far.
-    fn confirmed(&self, cases: &[usize]) -> u32 {
-        let rounds = cases.iter().filter_map(|case| self.comparison.cases[*case].confirmation.last());
-        rounds.map(|round| round.round + 1).max().unwrap_or(0)
-    }
-
     /// A budget too small for verdicts is the asker's choice, but must not be a surprise.
     fn note_short_budget(&mut self) {
         let floor = self.comparison.plan.floor_rounds as usize;
         let fewest = |comparison: &Comparison| {
             let cases = comparison.cases.iter().filter(|case| !case.failed);
-            cases.map(|case| comparison.kept(case).count()).min()
+            let counting = |round: &&PairedRound| round.changes(ArmMetric::Compute).is_some();
+            cases.map(|case| comparison.kept(case).filter(counting).count()).min()
         };
         if let Some(kept) = fewest(&self.comparison).filter(|kept| *kept < floor)
             && self.comparison.partial.is_none()
@@ -310,4 +353,10 @@ impl<'a> Session<'a> {
             ));
         }
     }
+}
+
+/// Time for the confirmation of every case, given what a round of all cases takes.
+fn kept(round: Duration, budget: Duration) -> Duration {
+    let [least, most] = KEPT_SHARES.map(|share| budget.mul_f64(share));
+    (round * KEPT_ROUNDS).clamp(least, most)
 }

@@ -105,8 +105,10 @@ fn of_comparison(comparison: &Comparison, to: &mut Writer<Vec<u8>>) -> csv::Resu
     for case in &comparison.cases {
         for (rounds, confirmation) in [(&case.rounds, false), (&case.confirmation, true)] {
             for round in rounds {
-                let kept = confirmation || round.round >= comparison.plan.discarded_rounds;
-                for (arm, sample) in [("base", round.base), ("copy", round.copy), ("head", round.head)] {
+                let arms = [("base", round.base), ("copy", round.copy), ("head", round.head)];
+                let counts = confirmation || round.round >= comparison.plan.discarded_rounds;
+                let kept = counts && arms.iter().all(|(_, sample)| !sample.disturbed);
+                for (arm, sample) in arms {
                     to.write_record(arm_row(case, round, (kept, confirmation), arm, &sample))?;
                 }
             }

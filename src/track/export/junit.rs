@@ -1,7 +1,7 @@
 //! `JUnit` XML, which every test report reads: a suite a kernel, a test case a case.
 //!
-//! A regression is a failure, an inconclusive case is skipped (it has neither passed nor failed), a case that crashed is
-//! an error. Of a run alone, in which nothing was compared, only what crashed is wrong.
+//! A regression is a failure, an inconclusive or too noisy case is skipped (it has neither passed nor failed), a case that
+//! crashed is an error. Of a run alone, in which nothing was compared, only what crashed is wrong.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -87,7 +87,7 @@ fn judged_status(judged: &JudgedCase) -> TestCaseStatus {
             status.set_type("regression").set_message(told);
             status
         }
-        Change::Inconclusive => skipped(&told),
+        Change::TooNoisy | Change::Inconclusive => skipped(&told),
         Change::Improvement | Change::Equivalent => TestCaseStatus::success(),
     }
 }

@@ -143,9 +143,10 @@ fn of_comparison(comparison: &Comparison, judgement: &Judgement) -> (String, Vec
         n => format!(" **{n} failed.**"),
     };
     let verdict = format!(
-        "{first}{failures} {}, {} equivalent, {} inconclusive; {} judged together.",
+        "{first}{failures} {}, {} equivalent, {} too noisy, {} inconclusive; {} judged together.",
         format::count(count(Change::Improvement), "improvement"),
         count(Change::Equivalent),
+        count(Change::TooNoisy),
         count(Change::Inconclusive),
         judgement.family,
     );

@@ -129,6 +129,7 @@ fn rebuilt(case: &PairedCase, rounds: Vec<PairedRound>, confirmation: Vec<Paired
         id: case.id.clone(),
         kernel: case.kernel.clone(),
         model: case.model.clone(),
+        pilot: case.pilot.clone(),
         rounds: counted(rounds),
         confirmation: counted(confirmation),
         ..*case
@@ -138,7 +139,7 @@ fn rebuilt(case: &PairedCase, rounds: Vec<PairedRound>, confirmation: Vec<Paired
 /// A comparison of these cases; what a judge does not look at stays behind.
 fn trial(of: &Comparison, cases: Vec<PairedCase>, rounds: usize) -> Trial {
     let mut plan = of.plan.clone();
-    (plan.discarded_rounds, plan.rounds) = (0, rounds as u32);
+    (plan.discarded_rounds, plan.rounds, plan.planned_rounds) = (0, rounds as u32, rounds as u32);
     let comparison = Comparison {
         cases,
         plan,
@@ -162,9 +163,11 @@ pub(super) fn rounds_within(case: &PairedCase, time_ns: f64) -> usize {
     let of = |sample: &ArmSample| (sample.start_ns + sample.compute_ns) as f64;
     let all: f64 = case.rounds.iter().map(|round| of(&round.base) + of(&round.copy) + of(&round.head)).sum();
     let one = all / case.rounds.len().max(1) as f64 * AROUND;
-    // Three quarters are for the rounds before anybody is suspected.
-    ((time_ns * 0.75 / one.max(1.0)) as usize).clamp(1, case.rounds.len().max(1))
+    ((time_ns * JUDGED / one.max(1.0)) as usize).clamp(1, case.rounds.len().max(1))
 }
+
+/// The share of a comparison's time that is left for judged rounds, beside calibration, pilot and confirmation.
+const JUDGED: f64 = 0.65;
 
 /// What a round takes beyond its samples' start and work: three programs started afresh, teams ended. 1.5 and more was
 /// measured on the reference machine; a generous figure makes the trials short, and the test strict.

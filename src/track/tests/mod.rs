@@ -26,10 +26,12 @@ pub(super) struct Law {
     later: Option<f64>,
     /// Relative noise (0.01 is ±1 %).
     noise: f64,
+    /// The same in the rounds of the pilot; `None` without any.
+    pilot: Option<f64>,
 }
 
 impl Law {
-    pub(super) const SAME: Self = Self { copy: 1.0, head: 1.0, later: None, noise: 0.005 };
+    pub(super) const SAME: Self = Self { copy: 1.0, head: 1.0, later: None, noise: 0.005, pilot: None };
 
     pub(super) fn head(head: f64) -> Self {
         Self { head, later: Some(head), ..Self::SAME }
@@ -50,7 +52,12 @@ impl Made {
         let rounds = (0..self.comparison.plan.rounds).map(|round| self.round(round, law, law.head)).collect();
         let confirmation =
             law.later.map_or(vec![], |later| (0..12).map(|round| self.round(round, law, later)).collect());
-        self.comparison.cases.push(fixture::case(id, rounds, confirmation));
+        let mut case = fixture::case(id, rounds, confirmation);
+        if let Some(noise) = law.pilot {
+            case.pilot = (0..7).map(|round| self.round(round, Law { noise, ..Law::SAME }, 1.0)).collect();
+            self.comparison.plan.planned_rounds = self.comparison.plan.rounds - 1;
+        }
+        self.comparison.cases.push(case);
         self
     }
 
@@ -59,7 +66,13 @@ impl Made {
         let mood = 1.0 + 0.2 * self.random.f64();
         let mut sample = |factor: f64, position| {
             let time = 2e7 * mood * factor * (1.0 + law.noise * (self.random.f64() * 2.0 - 1.0));
-            ArmSample { position, compute_ns: time as u64, start_ns: 1_000_000, cpu_ns: time as u64 }
+            ArmSample {
+                position,
+                compute_ns: time as u64,
+                start_ns: 1_000_000,
+                cpu_ns: time as u64,
+                ..ArmSample::default()
+            }
         };
         let (base, copy, head) = (sample(1.0, 0), sample(law.copy, 1), sample(head, 2));
         PairedRound { round, base, copy, head }
