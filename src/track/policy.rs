@@ -1,10 +1,12 @@
 //! The policy of a gate: which cases count, by which metric and margin, and what becomes of a doubt.
 //!
-//! A file of it is TOML. Of several rules the first that matches decides, and what none matches is not gated. Anything
-//! that is not known is refused: a gate with a typing error in it would let everything pass.
+//! A file of it is TOML. Of several rules the first that matches decides. Cases and claims that none matches are not judged,
+//! so the gate does not vouch for them: it says how many they are, and is undecided unless `uncovered` says otherwise.
+//! Anything that is not known is refused: a gate with a typing error in it would let everything pass.
 //!
 //! ```toml
 //! unqualified = "undecided"      # or "pass", "fail"
+//! uncovered = "undecided"        # what no rule matches; or "pass", "fail"
 //!
 //! [[cases]]                      # of a comparison (ab.json)
 //! match = ["bytecode/*"]
@@ -41,6 +43,9 @@ pub struct Policy {
     /// What it means that a run or comparison is incomplete.
     #[serde(default = "undecided")]
     pub partial: Consequence,
+    /// What it means that cases of a comparison, or claims about a run, are covered by no rule.
+    #[serde(default = "undecided")]
+    pub uncovered: Consequence,
     /// Rules for the cases of a comparison.
     #[serde(default)]
     pub cases: Vec<CaseRule>,
@@ -211,6 +216,7 @@ impl Default for Policy {
         Self {
             unqualified: Consequence::Undecided,
             partial: Consequence::Undecided,
+            uncovered: Consequence::Undecided,
             cases: vec![case],
             ratios: vec![],
             claims: vec![myth, claim],

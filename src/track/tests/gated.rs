@@ -64,6 +64,21 @@ fn a_rule_that_matches_nothing_is_told() {
 }
 
 #[test]
+fn what_no_rule_covers_leaves_the_gate_undecided() {
+    let made =
+        Made::new().case("a/serial/1", Law::SAME).case("b/serial/1", Law::head(1.25)).case("c/serial/1", Law::SAME);
+    let made = made.build();
+    let gated = over(&made, &policy("[[cases]]\nmatch = 'a/*'\n"));
+    assert_eq!((gated.outcome, gated.checked, gated.uncovered), (Outcome::Undecided, 1, 2), "{gated:?}");
+    assert!(gated.findings[0].reason.starts_with("2 cases are covered by no rule, `b/serial/1` for one"), "{gated:?}");
+    let named =
+        |consequence: &str| over(&made, &policy(&format!("uncovered = '{consequence}'\n[[cases]]\nmatch = 'a/*'\n")));
+    assert_eq!((named("pass").outcome, named("pass").uncovered), (Outcome::Pass, 2));
+    assert_eq!(named("fail").outcome, Outcome::Regression);
+    assert_eq!(over(&made, &policy("[[cases]]\nmatch = '*'\n")).uncovered, 0);
+}
+
+#[test]
 fn failures_doubts_and_unfit_instruments_have_their_consequences() {
     let mut failed = three();
     failed.failures.push(Failure { case: None, round: None, kind: FailureKind::Killed, message: "gone".into() });

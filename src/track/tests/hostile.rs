@@ -15,20 +15,76 @@ use crate::run::comparison::{Comparison, Document, comparison_of};
 use crate::run::{self, Run};
 use crate::track::export::{self, FORMATS};
 use crate::track::history::{self, Entry, Figure, Rules};
-use crate::track::{Policy, Rule, compare, gate, judge, suspects};
+use crate::track::{Policy, Rule, compare, gate, gate_comparison, gate_run, judge, suspects};
 use crate::{claim, predict, report};
 
 /// Texts that mean something somewhere: to a template, a table, a path, a markup, a number's parser.
 const TEXTS: &[&str] = &[
-    "", " ", "[x]", "[convoy]", "[", "]", "{0}", "{", "}", "{99999999999999999999}", "`", "`a", "a/b", "/", "//", "a/b/c/d",
-    "@", "@twin", "x", "2x4", "0x0", "18446744073709551615x18446744073709551615", "-1", "1e999", "NaN", "%", "%0A", "::error::",
-    "<b>", "</script>", "<!--", "&", "&#0;", "\"", "'", "\\", "\u{0}", "\u{1b}[31m", "\n", "\r\n", "\t", "\u{202e}", "é", "日本語",
-    "👩‍👩‍👧", "\u{301}", "ß", "=1+1", "2026-01-01T00:00:00Z", "9999-99-99T99:99:99Z", "threads", "gil", "serial", "ns", "share",
-    "0us/0B", "10us/64B", "18446744073709551615us/18446744073709551615B", "0MiB/running", "probe convoy: ",
+    "",
+    " ",
+    "[x]",
+    "[convoy]",
+    "[",
+    "]",
+    "{0}",
+    "{",
+    "}",
+    "{99999999999999999999}",
+    "`",
+    "`a",
+    "a/b",
+    "/",
+    "//",
+    "a/b/c/d",
+    "@",
+    "@twin",
+    "x",
+    "2x4",
+    "0x0",
+    "18446744073709551615x18446744073709551615",
+    "-1",
+    "1e999",
+    "NaN",
+    "%",
+    "%0A",
+    "::error::",
+    "<b>",
+    "</script>",
+    "<!--",
+    "&",
+    "&#0;",
+    "\"",
+    "'",
+    "\\",
+    "\u{0}",
+    "\u{1b}[31m",
+    "\n",
+    "\r\n",
+    "\t",
+    "\u{202e}",
+    "é",
+    "日本語",
+    "👩‍👩‍👧",
+    "\u{301}",
+    "ß",
+    "=1+1",
+    "2026-01-01T00:00:00Z",
+    "9999-99-99T99:99:99Z",
+    "threads",
+    "gil",
+    "serial",
+    "ns",
+    "share",
+    "0us/0B",
+    "10us/64B",
+    "18446744073709551615us/18446744073709551615B",
+    "0MiB/running",
+    "probe convoy: ",
 ];
 
 const NUMBERS: &[f64] = &[0.0, -0.0, 1.0, -1.0, 0.5, 1e-320, 1e308, -1e308, 1e15, 4294967296.0, 65535.0, 0.1 + 0.2];
-const WHOLE: &[u64] = &[0, 1, 2, 3, 7, 255, 65_536, u32::MAX as u64, 1 << 32, 1 << 53, i64::MAX as u64, u64::MAX - 1, u64::MAX];
+const WHOLE: &[u64] =
+    &[0, 1, 2, 3, 7, 255, 65_536, u32::MAX as u64, 1 << 32, 1 << 53, i64::MAX as u64, u64::MAX - 1, u64::MAX];
 
 /// Changes a value, or something in it.
 fn change(value: &mut Value, whole: &Value, random: &mut fastrand::Rng) {
@@ -159,12 +215,12 @@ fn everything_of_a_run(value: Value) {
         let history = history::History::of([entry]);
         let _ = report::page_with(&run, Some(&history), None);
     }
-    exported(&export::Document::Run(&run));
+    exported(&export::Document::Run(&run, &gate_run(&run, &Policy::default())));
 }
 
 #[test]
 fn a_run_is_refused_or_drawn() {
-    tried("run", &serde_json::to_value(a_run()).unwrap(), 60, everything_of_a_run);
+    tried("run", &serde_json::to_value(a_run()).unwrap(), 12, everything_of_a_run);
 }
 
 /// Each of the lists alone, since most of a whole run is samples.
@@ -172,7 +228,7 @@ fn a_run_is_refused_or_drawn() {
 fn readings_traces_and_notes_are_refused_or_drawn() {
     let whole = serde_json::to_value(a_run()).unwrap();
     for field in ["machine", "readings", "traces", "validation", "selftest", "second_opinions", "failures", "plan"] {
-        tried(&format!("run's {field}"), &whole[field], 15, |part| {
+        tried(&format!("run's {field}"), &whole[field], 3, |part| {
             let mut value = whole.clone();
             value[field] = part;
             everything_of_a_run(value);
@@ -206,7 +262,11 @@ fn a_comparison_is_refused_or_judged() {
         for policy in [Policy::default(), policy] {
             let _ = gate(&Document::Comparison(Box::new(comparison.clone())), &policy);
         }
-        exported(&export::Document::Comparison(&comparison, &judgement));
+        exported(&export::Document::Comparison(
+            &comparison,
+            &judgement,
+            &gate_comparison(&comparison, &Policy::default()),
+        ));
     });
 }
 
@@ -217,13 +277,13 @@ fn a_selftest_and_a_validation_are_refused_or_told() {
     selftest["comparisons"] = json!([a_comparison(), a_comparison()]);
     let file = tempfile::NamedTempFile::new().unwrap();
     let written = |value: &Value| std::fs::write(file.path(), value.to_string()).unwrap();
-    tried("selftest", &selftest, 150, |value| {
+    tried("selftest", &selftest, 10, |value| {
         written(&value);
         let Ok(selftest) = run::selftest::read_selftest(file.path()) else { return };
         let _ = (report::selftest(&selftest, 80, true), crate::track::selftest::findings(&selftest));
         let _ = report::page_with(&Run { selftest: Some(selftest), ..run.clone() }, None, None);
     });
-    tried("validation", &serde_json::to_value(&run.validation).unwrap(), 150, |value| {
+    tried("validation", &serde_json::to_value(&run.validation).unwrap(), 20, |value| {
         written(&value);
         let Ok(validation) = run::validation::read_validation(file.path()) else { return };
         let _ = report::validation(&validation, 80, true);
@@ -289,7 +349,9 @@ fn a_policy_is_refused_or_applied() {
     });
     let mut random = fastrand::Rng::with_seed(1);
     for _ in 0..2000 {
-        let text: String = (0..random.u8(..12)).map(|_| text_of(&mut random) + ["=", "\n", "[[cases]]\n", "'"][random.usize(..4)]).collect();
+        let text: String = (0..random.u8(..12))
+            .map(|_| text_of(&mut random) + ["=", "\n", "[[cases]]\n", "'"][random.usize(..4)])
+            .collect();
         let _ = Policy::parse(nowhere(), &text);
     }
 }
