@@ -47,7 +47,7 @@ fn the_first_rule_that_matches_decides() {
     assert_eq!((gated.outcome, gated.checked), (Outcome::Pass, 3), "{gated:?}");
 
     let only = over(&three(), &policy("[[cases]]\nmatch = 'fine/*'\n"));
-    assert_eq!((only.outcome, only.checked), (Outcome::Pass, 1), "what no rule matches is not gated");
+    assert_eq!((only.outcome, only.checked), (Outcome::Undecided, 1), "what no rule matches is not judged");
     let strict = over(&three(), &policy("[[cases]]\nmatch = 'noisy/*'\ninconclusive = 'fail'\n"));
     assert_eq!(strict.outcome, Outcome::Regression);
     let by_start = over(&three(), &policy("[[cases]]\nmatch = 'slow/*'\nmetric = 'start'\n"));
