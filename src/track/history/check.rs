@@ -21,8 +21,10 @@
 //! Whether a check could have found anything is part of its answer (`power`): the smallest step that each series would have
 //! shown, and, before a level has lasted for five runs, that the last runs lie far outside of it.
 //!
-//! The rate of 1 % is that of one check. Every commit is checked anew, mostly on the same runs: `year` in the tests has what
-//! that comes to.
+//! The rate of 1 % is that of one check. Every commit is checked anew, mostly on the same runs. In a simulation of six years of
+//! 250 commits each, four unchanged cases with independent noise of 3 %, checks at every second commit named no change and
+//! suspected none: at most one in two years, at 95 % confidence (`a_year_of_unchanged_commits` in the tests). Noise that
+//! lasts from run to run is named more often, up to six times in a hundred histories.
 
 use globset::GlobMatcher;
 use serde::Serialize;

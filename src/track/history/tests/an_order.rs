@@ -142,6 +142,7 @@ fn a_year_of_unchanged_commits_has_few_false_changes() {
         }
     }
     println!("{alarms} false changes and {suspicions} suspicions in {years} years of {COMMITS} commits");
-    assert!(alarms as u64 <= years + 2, "{alarms} in {years} years");
-    assert!(suspicions as u64 <= 2 * years, "{suspicions} in {years} years");
+    // Six years had none of either.
+    assert!(alarms as u64 <= 1 + years / 4, "{alarms} in {years} years");
+    assert!(suspicions as u64 <= 1 + years / 4, "{suspicions} in {years} years");
 }
