@@ -4,5 +4,5 @@ use gilbench::Suite;
 use gilbench::run::Profile;
 
 fn main() {
-    gilbench::main(Suite::standard().profile(Profile::Standard))
+    gilbench::main(Suite::standard().profile(Profile::Standard).commit(env!("GILBENCH_COMMIT")))
 }

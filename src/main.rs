@@ -1,5 +1,5 @@
 //! The `gilbench` program: the standard suite behind the command line.
 
 fn main() {
-    gilbench::main(gilbench::Suite::standard())
+    gilbench::main(gilbench::Suite::standard().commit(env!("GILBENCH_COMMIT")))
 }

@@ -14,6 +14,7 @@ pub struct Suite {
     own: Vec<&'static str>,
     roles: Vec<Role>,
     profile: Profile,
+    commit: String,
 }
 
 impl Suite {
@@ -25,6 +26,7 @@ impl Suite {
             own: vec![],
             roles: vec![],
             profile: Profile::Quick,
+            commit: String::new(),
         }
     }
 
@@ -86,6 +88,22 @@ impl Suite {
     pub fn profile(mut self, profile: Profile) -> Self {
         self.profile = profile;
         self
+    }
+
+    /// Says what revision the program is of: what its runs record, and the history names. Without it, or if it is empty, the
+    /// revision is not known; gilbench's own would be that of another program.
+    ///
+    /// A build script can find it out: `println!("cargo::rustc-env=COMMIT={commit}")` there, and here
+    /// `.commit(env!("COMMIT"))`.
+    #[must_use]
+    pub fn commit(mut self, commit: &str) -> Self {
+        commit.clone_into(&mut self.commit);
+        self
+    }
+
+    /// The revision of the program; empty if it is not known.
+    pub fn own_commit(&self) -> &str {
+        &self.commit
     }
 
     /// Its kernels.

@@ -1,5 +1,7 @@
 //! `gilbench compare` and `gilbench gate`: what is said of documents that were written before.
 
+use std::path::Path;
+
 use super::args::{CompareArguments, GateArguments};
 use super::{origin, output};
 use crate::run::comparison::read_either;
@@ -18,11 +20,16 @@ pub(super) fn compare(arguments: &CompareArguments) -> anyhow::Result<i32> {
     Ok(compared.outcome().code())
 }
 
-pub(super) fn gate(arguments: &GateArguments) -> anyhow::Result<i32> {
-    let policy = match &arguments.policy {
+/// The policy in this file, or the default one.
+pub(super) fn policy(path: Option<&Path>) -> anyhow::Result<Policy> {
+    Ok(match path {
         Some(path) => Policy::parse(path, &run::read_text(path)?)?,
         None => Policy::default(),
-    };
+    })
+}
+
+pub(super) fn gate(arguments: &GateArguments) -> anyhow::Result<i32> {
+    let policy = policy(arguments.policy.as_deref())?;
     let document = read_either(&arguments.document)?;
     let gated = track::gate(&document, &policy);
     let from = [Origin::of(&arguments.document, &document)];

@@ -3,26 +3,28 @@
 use std::path::Path;
 
 use super::args::ExportArguments;
+use super::compare::policy;
 use super::{FINE, origin, output};
 use crate::run::comparison::{COMPARISON_SCHEMA, Comparison, comparison_of};
 use crate::run::origin::Origin;
 use crate::run::{self, Run, SCHEMA};
 use crate::track::export::Document;
 use crate::track::history::{self, History};
-use crate::track::{Judgement, Rule, judge};
+use crate::track::{Gated, Judgement, Policy, Rule, gate_comparison, gate_run, judge};
 
 /// What was read.
 enum Input {
-    Run(Box<Run>),
-    Comparison(Box<Comparison>, Box<Judgement>),
+    Run(Box<Run>, Gated),
+    Comparison(Box<Comparison>, Box<Judgement>, Gated),
     History(Box<History>),
 }
 
 pub(super) fn export(arguments: &ExportArguments) -> anyhow::Result<i32> {
-    let input = read(&arguments.input)?;
+    let policy = policy(arguments.policy.as_deref())?;
+    let input = read(&arguments.input, &policy)?;
     let document = match &input {
-        Input::Run(run) => Document::Run(run),
-        Input::Comparison(comparison, judgement) => Document::Comparison(comparison, judgement),
+        Input::Run(run, gated) => Document::Run(run, gated),
+        Input::Comparison(comparison, judgement, gated) => Document::Comparison(comparison, judgement, gated),
         Input::History(history) => {
             history.notes.iter().for_each(|note| output::note(&format!("gilbench: {note}")));
             Document::History(history)
@@ -44,7 +46,7 @@ pub(super) fn export(arguments: &ExportArguments) -> anyhow::Result<i32> {
 }
 
 /// Whatever of ours the file is.
-fn read(path: &Path) -> anyhow::Result<Input> {
+fn read(path: &Path, policy: &Policy) -> anyhow::Result<Input> {
     if history::is_log(path) {
         return Ok(Input::History(Box::new(history::read(path)?)));
     }
@@ -55,7 +57,10 @@ fn read(path: &Path) -> anyhow::Result<Input> {
     if inner.get("kind").is_some_and(|kind| kind == "ab") {
         let comparison = comparison_of(path, value)?;
         let judgement = judge(&comparison, &Rule::default());
-        return Ok(Input::Comparison(Box::new(comparison), Box::new(judgement)));
+        let gated = gate_comparison(&comparison, policy);
+        return Ok(Input::Comparison(Box::new(comparison), Box::new(judgement), gated));
     }
-    Ok(Input::Run(Box::new(run::run_of(path, value)?)))
+    let run = run::run_of(path, value)?;
+    let gated = gate_run(&run, policy);
+    Ok(Input::Run(Box::new(run), gated))
 }

@@ -5,7 +5,6 @@ use std::path::Path;
 use super::args::{HistoryAction, HistoryArguments, Select};
 use super::{FINE, output};
 use crate::run::{self, Run};
-use crate::track::Outcome;
 use crate::track::history::{self, Checked, Entry, HISTORY, History, Rules};
 use crate::{report, worker};
 
@@ -28,7 +27,8 @@ fn add(file: &Path, run: &Path, commit: Option<&str>) -> anyhow::Result<i32> {
         output::note("gilbench: the last line was torn; the run stands on a line of its own behind it");
     }
     let commit = entry.commit.as_deref().unwrap_or("unknown");
-    output::note(&format!("History: {} (revision {commit}, {} cases)", file.display(), entry.cases.len()));
+    let source = if here.is_some() { ", which is checked out here" } else { "" };
+    output::note(&format!("History: {} (revision {commit}{source}, {} cases)", file.display(), entry.cases.len()));
     Ok(FINE)
 }
 
@@ -55,14 +55,7 @@ fn check(file: &Path, select: &Select, rules: &Rules, json: bool) -> anyhow::Res
     } else {
         output::text(&report::history_findings(&history, &checked, output::width(), output::colour()))?;
     }
-    // What cannot be told of the machine of the last run is not told by another one's past.
-    let can_tell = history.runs.last().is_some_and(|run| checked.can_tell(run.machine));
-    Ok(match (checked.regressions().next(), can_tell) {
-        (Some(_), _) => Outcome::Regression,
-        (None, true) => Outcome::Pass,
-        (None, false) => Outcome::Undecided,
-    }
-    .code())
+    Ok(checked.outcome(&history).code())
 }
 
 fn checked(history: &History, select: &Select, rules: &Rules) -> anyhow::Result<Checked> {

@@ -31,7 +31,7 @@ use clap::Parser;
 use self::args::{Arguments, Command};
 use crate::error::Error;
 use crate::suite::Suite;
-use crate::{cpython, measure, model, probe, server, worker};
+use crate::{cpython, machine, measure, model, probe, server, worker};
 
 /// Nothing is wrong.
 const FINE: i32 = 0;
@@ -47,6 +47,7 @@ const INTERRUPTED: i32 = 130;
 /// The whole program for a suite: becomes a worker if it was started as one, otherwise does what its arguments say.
 /// Never returns.
 pub(crate) fn main(suite: &Suite) -> ! {
+    machine::set_commit(suite.own_commit());
     worker_entry(suite);
     let arguments = Arguments::parse();
     let outcome = dispatch(suite, arguments);

@@ -10,6 +10,8 @@ mod notes;
 mod proc;
 mod watch;
 
+use std::sync::OnceLock;
+
 use sysinfo::System;
 
 pub use self::counters::Counters;
@@ -74,13 +76,21 @@ fn cpu() -> Cpu {
     }
 }
 
+/// The revision of the program, as its suite says; see [`crate::Suite::commit`].
+static COMMIT: OnceLock<String> = OnceLock::new();
+
+/// Says once, before anything is measured, what revision the program is of.
+pub(crate) fn set_commit(commit: &str) {
+    COMMIT.get_or_init(|| commit.to_owned());
+}
+
 /// How this program was built.
 pub(crate) fn build() -> Build {
-    let commit = env!("GILBENCH_COMMIT");
+    let commit = COMMIT.get().map_or("", String::as_str);
     Build {
         compiler: env!("GILBENCH_COMPILER").into(),
         flags: env!("GILBENCH_FLAGS").into(),
         target: env!("GILBENCH_TARGET").into(),
-        commit: (!commit.is_empty() && commit != "+changes").then(|| commit.into()),
+        commit: (!commit.is_empty()).then(|| commit.into()),
     }
 }

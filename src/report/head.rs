@@ -5,7 +5,7 @@ use maud::{Markup, html};
 use super::View;
 use super::format::{self, Unit};
 use super::svg::{icon, spark};
-use super::text::{Plain, came, counted, say, t, tf};
+use super::text::{Plain, came, counted, say, t, tf, word};
 use crate::claim::Outcome;
 use crate::run::{Machine, Note};
 
@@ -50,22 +50,22 @@ fn measured(view: &View) -> Plain {
 fn warnings(view: &View) -> Markup {
     let (serious, minor): (Vec<_>, Vec<_>) = view.run.machine.notes.iter().partition(|note| note.serious);
     html! {
-        @if let Some(reason) = &view.run.partial { (callout("Partial run", reason)) }
-        @if let Some(reason) = view.unqualified() { (callout("This run decides nothing that was timed", &reason)) }
-        @for note in serious { (callout(&note.id, &note.text)) }
+        @if let Some(reason) = &view.run.partial { (callout(&t("Partial run"), reason)) }
+        @if let Some(reason) = view.unqualified() { (callout(&t("This run decides nothing that was timed"), &reason)) }
+        @for note in serious { (callout(&word(&note.id), &note.text)) }
         @if !minor.is_empty() { (minor_notes(&minor)) }
     }
 }
 
-fn callout(title: &str, text: &str) -> Markup {
-    html! { div.callout role="note" { (icon("warn")) p { strong { (t(title)) } " " (came(text)) } } }
+fn callout(title: &Markup, text: &str) -> Markup {
+    html! { div.callout role="note" { (icon("warn")) p { strong { (title) } " " (came(text)) } } }
 }
 
 fn minor_notes(notes: &[&Note]) -> Markup {
     html! {
         details.minor {
             summary { (tf("Minor notes on the conditions: {0}", &[&notes.len()])) }
-            ul { @for note in notes { li { strong { (t(&note.id)) } " " (came(&note.text)) } } }
+            ul { @for note in notes { li { strong { (word(&note.id)) } " " (came(&note.text)) } } }
         }
     }
 }

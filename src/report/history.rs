@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use super::envelope::envelope;
 use super::format::{self, Unit};
 use super::terminal::printable;
-use crate::track::history::{Checked, Found, History, Series, Shift, Trend};
+use crate::track::history::{Checked, Found, History, RECENT_RUNS, Series, Shift, Trend};
 
 /// Columns of a trend.
 const TREND: usize = 28;
@@ -52,6 +52,27 @@ pub fn history_findings(history: &History, checked: &Checked, width: usize, colo
             }
         }
     }
+    let names = |trend: &Trend| {
+        if history.machines.len() > 1 {
+            format!("{} on {}", trend.case, checked.machines[trend.machine])
+        } else {
+            trend.case.clone()
+        }
+    };
+    for (trend, suspected) in checked.series.iter().filter_map(|trend| Some((trend, trend.suspected?))) {
+        let runs = format::count(suspected.runs, "run");
+        let words = format!(
+            "suspected: {}: {} in the last {runs}; a change counts once it has lasted {}",
+            names(trend),
+            percent(suspected.ratio),
+            format::count(checked.rules.minimum_runs, "run")
+        );
+        text += &page.painted(YELLOW, "? ", &words);
+    }
+    for trend in checked.series.iter().filter(|trend| trend.verdict == Found::Ended) {
+        let words = format!("ended: {}: not measured in the last {}", names(trend), format::count(RECENT_RUNS, "run"));
+        text += &page.painted(PLAIN, "· ", &words);
+    }
     for (trend, shift) in checked.accepted() {
         text += &page.painted(PLAIN, "· ", &told("accepted", trend, shift));
     }
@@ -59,14 +80,16 @@ pub fn history_findings(history: &History, checked: &Checked, width: usize, colo
     let few = count(Found::TooShort);
     let _ = writeln!(
         text,
-        "{} over {}: {}, {}, {} steady, {few} too short ({} runs are needed).",
+        "{} over {}: {}, {}, {} steady, {few} too short ({} runs are needed), {} ended.",
         format::count(checked.series.len(), "series").replace("seriess", "series"),
         format::count(history.runs.len(), "run"),
         format::count(count(Found::Regression), "regression"),
         format::count(count(Found::Improvement), "improvement"),
         count(Found::Steady),
         2 * checked.rules.minimum_runs,
+        count(Found::Ended),
     );
+    text += &could_have_shown(checked);
     let _ = writeln!(
         text,
         "A change lasts {} runs, is {} at least, and is one of {} looked at, at a false discovery rate of {}.",
@@ -77,6 +100,40 @@ pub fn history_findings(history: &History, checked: &Checked, width: usize, colo
     );
     if let Some(last) = checked.rules.last_runs {
         let _ = writeln!(text, "Only a change within the last {} of a case counts.", format::count(last, "run"));
+    }
+    text
+}
+
+/// The smallest step that would have been found, in a sentence or two.
+fn could_have_shown(checked: &Checked) -> String {
+    let alive: Vec<&Trend> = checked.series.iter().filter(|trend| trend.verdict != Found::Ended).collect();
+    let mut steps: Vec<(f64, &Trend)> = alive.iter().filter_map(|trend| Some((trend.smallest_step?, *trend))).collect();
+    steps.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let series = format::count(alive.len(), "series").replace("seriess", "series");
+    let (Some(least), Some(most)) = (steps.first(), steps.last()) else {
+        return format!("No step could have been found in any of {series}: there are too few runs yet.\n");
+    };
+    let share = |step: f64| format!("{:.1} %", step * 100.0);
+    let mut text = format!(
+        "With {series}, the smallest step that would have been found {} after it began: {} ({}), {} in the median series, {} ({}).\n",
+        format::count(checked.rules.minimum_runs, "run"),
+        share(least.0),
+        printable(&least.1.case),
+        share(steps[steps.len() / 2].0),
+        share(most.0),
+        printable(&most.1.case),
+    );
+    let mut tenths: Vec<usize> = alive.iter().map(|trend| trend.runs_for_tenth.unwrap_or(usize::MAX)).collect();
+    tenths.sort_unstable();
+    text += &match tenths[tenths.len() / 2] {
+        usize::MAX => {
+            format!("A step of 10 % is not found within {} in the median series.\n", format::count(RECENT_RUNS, "run"))
+        }
+        runs => format!("A step of 10 % needs {} to show in the median series.\n", format::count(runs, "run")),
+    };
+    let none = alive.len() - steps.len();
+    if none > 0 {
+        text += &format!("In {none} of {series} no step could have been found yet.\n");
     }
     text
 }
@@ -174,6 +231,7 @@ fn change(history: &History, trend: &Trend) -> (String, Option<&'static str>) {
     let last = trend.changes.last().map(|shift| format!("{} {}", percent(shift.ratio), history.runs[shift.run].name()));
     match (trend.verdict, last) {
         (Found::TooShort, _) => ("too short".into(), None),
+        (Found::Ended, _) => ("ended".into(), None),
         (Found::Regression, Some(last)) => (format!("✗ {last}"), Some(RED)),
         (Found::Improvement, Some(last)) => (format!("✓ {last}"), Some(GREEN)),
         (_, Some(last)) => (last, None),

@@ -25,7 +25,14 @@ pub fn comparison(comparison: &Comparison, judgement: &Judgement, width: usize, 
             (true, None) => "too few rounds to tell",
         };
         let change = change(arm.ratio, arm.low, arm.high);
-        let _ = writeln!(text, "A/A   {qualified}: base and its copy differ most in {}, by {change}", arm.case);
+        let cases = format::count(judgement.family, "case");
+        let _ = writeln!(
+            text,
+            "A/A   {qualified}: base and its copy differ most in {}, by {change}; unqualified is what lies beyond {} for certain, \
+             judged over all {cases}",
+            arm.case,
+            share(arm.margin),
+        );
     }
     if comparison.plan.injected != 0.0 {
         let _ = writeln!(text, "      The head did {} more work on purpose.", share(comparison.plan.injected));
@@ -135,7 +142,11 @@ pub fn gated(gated: &Gated, colour: bool) -> String {
         Outcome::Undecided => "undecided",
         Outcome::Regression | Outcome::Failed => "closed",
     };
-    let _ = writeln!(text, "The gate is {word}: {} checked.", format::count(gated.checked, "thing"));
+    let uncovered = match gated.uncovered {
+        0 => String::new(),
+        n => format!(", {n} covered by no rule"),
+    };
+    let _ = writeln!(text, "The gate is {word}: {} checked{uncovered}.", format::count(gated.checked, "thing"));
     text
 }
 

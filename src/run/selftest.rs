@@ -211,13 +211,16 @@ impl Rate {
     /// Either of two things that exclude each other, of the same trials.
     #[must_use]
     pub fn or(self, other: Self) -> Self {
-        Self::new(self.happened + other.happened, self.of.max(other.of))
+        // A document from elsewhere may say that both happened together more often than it was tried.
+        let of = self.of.max(other.of);
+        Self::new(self.happened.saturating_add(other.happened).min(of), of)
     }
 
     /// Both of two sets of trials together.
     #[must_use]
     pub fn and(self, other: Self) -> Self {
-        Self::new(self.happened + other.happened, self.of + other.of)
+        let of = self.of.saturating_add(other.of);
+        Self::new(self.happened.saturating_add(other.happened).min(of), of)
     }
 
     /// The share (0–1); `None` if it was never tried.

@@ -51,7 +51,7 @@ use serde::{Deserialize, Serialize};
 pub use self::bimodality::{Modes, two_modes};
 pub use self::bootstrap::hierarchical_bootstrap;
 pub use self::break_even::{BreakEven, Place, break_even, crossing};
-pub use self::change::{Chance, Change, Division, divide};
+pub use self::change::{Chance, Change, Division, divide, smallest_step};
 pub use self::equivalence::{equivalent, smallest_detectable};
 pub use self::fairness::jain;
 pub use self::family::benjamini_hochberg;

@@ -35,9 +35,14 @@ pub(super) fn normal_tail(z: f64) -> f64 {
 /// Degrees of freedom beyond which Student's t is the normal distribution for every purpose here.
 pub(super) const NORMAL: f64 = 1e7;
 
+/// P(T > t) for t ≥ 0, however small it is.
+pub(super) fn student_tail(t: f64, freedom: f64) -> f64 {
+    0.5 * incomplete_beta(freedom / 2.0, 0.5, freedom / (freedom + t * t))
+}
+
 /// P(T ≤ t) for t ≥ 0.
 fn distribution(t: f64, freedom: f64) -> f64 {
-    1.0 - 0.5 * incomplete_beta(freedom / 2.0, 0.5, freedom / (freedom + t * t))
+    1.0 - student_tail(t, freedom)
 }
 
 /// The regularised incomplete beta function `I_x(a, b)`.

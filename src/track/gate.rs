@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::paired::{self, JudgedCase, Rule, in_percent};
-use super::policy::{CaseRule, Policy, RatioRule};
+use super::policy::{CaseRule, Consequence, Policy, RatioRule};
 use super::verdict::{Change, Outcome};
 use crate::claim;
 use crate::run::comparison::{Comparison, Document};
@@ -20,6 +20,9 @@ pub struct Gated {
     pub outcome: Outcome,
     /// How many cases, ratios and claims were looked at.
     pub checked: usize,
+    /// How many cases or claims no rule covers, so that nothing is said of them.
+    #[serde(default)]
+    pub uncovered: usize,
     /// Everything that does not pass, and what it rests on.
     pub findings: Vec<Finding>,
 }
@@ -37,11 +40,25 @@ pub struct Finding {
 
 /// Holds a document against a policy.
 pub fn gate(document: &Document, policy: &Policy) -> Gated {
-    let mut gated = Gated { outcome: Outcome::Pass, checked: 0, findings: vec![] };
     match document {
-        Document::Run(run) => gate_run(run, policy, &mut gated),
-        Document::Comparison(comparison) => gate_comparison(comparison, policy, &mut gated),
+        Document::Run(run) => gate_run(run, policy),
+        Document::Comparison(comparison) => gate_comparison(comparison, policy),
     }
+}
+
+/// Holds a run against a policy.
+pub fn gate_run(run: &Run, policy: &Policy) -> Gated {
+    gated(|gated| hold_run(run, policy, gated))
+}
+
+/// Holds a comparison against a policy.
+pub fn gate_comparison(comparison: &Comparison, policy: &Policy) -> Gated {
+    gated(|gated| hold_comparison(comparison, policy, gated))
+}
+
+fn gated(hold: impl FnOnce(&mut Gated)) -> Gated {
+    let mut gated = Gated { outcome: Outcome::Pass, checked: 0, uncovered: 0, findings: vec![] };
+    hold(&mut gated);
     if gated.checked == 0 {
         gated.find(
             "the policy",
@@ -59,9 +76,21 @@ impl Gated {
             self.findings.push(Finding { subject: subject.into(), outcome, reason });
         }
     }
+
+    /// Counts what no rule covers; the names are of cases, or of claims.
+    fn leave_uncovered(&mut self, what: &str, names: &[&str], consequence: Consequence) {
+        let Some(first) = names.first() else { return };
+        self.uncovered += names.len();
+        let plural = if names.len() == 1 { format!("1 {what} is") } else { format!("{} {what}s are", names.len()) };
+        let reason = format!(
+            "{plural} covered by no rule, `{first}` for one, so nothing is said of them; add a rule that matches them, or \
+             `uncovered = \"pass\"`."
+        );
+        self.find("the policy", consequence.outcome(), reason);
+    }
 }
 
-fn gate_comparison(comparison: &Comparison, policy: &Policy, gated: &mut Gated) {
+fn hold_comparison(comparison: &Comparison, policy: &Policy, gated: &mut Gated) {
     for failure in &comparison.failures {
         gated.find(failure.case.as_deref().unwrap_or("a case"), Outcome::Failed, failure.message.clone());
     }
@@ -80,6 +109,10 @@ fn gate_comparison(comparison: &Comparison, policy: &Policy, gated: &mut Gated) 
             gated.find(&rule.pattern.words(), Outcome::Undecided, "No case is left that this rule matches.".into());
         }
         gate_cases(comparison, rule, &mine, policy, gated);
+    }
+    if !policy.cases.is_empty() {
+        let left = comparison.cases.iter().zip(&taken).filter(|(_, taken)| !**taken).map(|(case, _)| case.id.as_str());
+        gated.leave_uncovered("case", &left.collect::<Vec<_>>(), policy.uncovered);
     }
 }
 
@@ -102,7 +135,7 @@ fn gate_cases(comparison: &Comparison, rule: &CaseRule, mine: &[usize], policy: 
     }
 }
 
-fn gate_run(run: &Run, policy: &Policy, gated: &mut Gated) {
+fn hold_run(run: &Run, policy: &Policy, gated: &mut Gated) {
     for failure in &run.failures {
         gated.find(failure.case.as_deref().unwrap_or("a probe"), Outcome::Failed, failure.message.clone());
     }
@@ -137,8 +170,15 @@ fn gate_claims(run: &Run, policy: &Policy, gated: &mut Gated) {
             gated.find(&rule.pattern.words(), Outcome::Undecided, "No claim matches this rule.".into());
         }
     }
+    let mut uncovered = vec![];
     for claim in &judged {
-        let Some(rule) = rules.iter().find(|rule| rule.pattern.matches(&claim.id)) else { continue };
+        let Some(rule) = rules.iter().find(|rule| rule.pattern.matches(&claim.id)) else {
+            // What was not measured is not left out by the policy.
+            if claim.verdict.outcome != claim::Outcome::NotMeasured {
+                uncovered.push(claim.id.as_str());
+            }
+            continue;
+        };
         gated.checked += 1;
         let consequence = match claim.verdict.outcome {
             claim::Outcome::Supported => continue,
@@ -149,6 +189,7 @@ fn gate_claims(run: &Run, policy: &Policy, gated: &mut Gated) {
         let reason = format!("{}: {}", claim.verdict.outcome.name(), claim.verdict.reason);
         gated.find(&claim.id, consequence.outcome(), reason);
     }
+    gated.leave_uncovered("claim", &uncovered, policy.uncovered);
 }
 
 fn gate_ratios(run: &Run, rule: &RatioRule, gated: &mut Gated) {

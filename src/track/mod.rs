@@ -21,7 +21,7 @@ mod tests;
 mod unpaired;
 mod verdict;
 
-pub use self::gate::{Finding, Gated, gate};
+pub use self::gate::{Finding, Gated, gate, gate_comparison, gate_run};
 pub use self::margin::{LARGEST_MARGIN, widest};
 pub use self::paired::{ArmAgainstItself, FALSE_SHARE, FLOOR_NS, JudgedCase, Judgement, Rule, judge, suspects};
 pub use self::policy::{CaseRule, ClaimRule, Consequence, Pattern, Policy, RatioRule};

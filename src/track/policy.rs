@@ -1,7 +1,8 @@
 //! The policy of a gate: which cases count, by which metric and margin, and what becomes of a doubt.
 //!
-//! A file of it is TOML. Of several rules the first that matches decides, and what none matches is not gated. Anything
-//! that is not known is refused: a gate with a typing error in it would let everything pass.
+//! A file of it is TOML. Of several rules the first that matches decides. Cases and claims that none matches are not judged,
+//! so the gate does not vouch for them: it says how many they are, and is undecided unless `uncovered` says otherwise.
+//! Anything that is not known is refused: a gate with a typing error in it would let everything pass.
 //!
 //! Rules match ids of cases, in which a kernel's revision stands from 2 on. A rule for `mmap/*` matches no case of
 //! `mmap.r2`, since its bounds were meant for something else; the gate then says that the rule matches nothing.
@@ -10,6 +11,7 @@
 //! unqualified = "undecided"      # or "pass", "fail"
 //! partial = "undecided"
 //! fewest_decided = 28            # claims of a run that must be supported or refuted
+//! uncovered = "undecided"        # what no rule matches; or "pass", "fail"
 //!
 //! [[cases]]                      # of a comparison (ab.json)
 //! match = ["bytecode/*"]
@@ -49,6 +51,9 @@ pub struct Policy {
     pub partial: Consequence,
     /// How many claims about a run must be decided, supported or refuted; any number if `None`.
     pub fewest_decided: Option<usize>,
+    /// What it means that cases of a comparison, or claims about a run, are covered by no rule.
+    #[serde(default = "undecided")]
+    pub uncovered: Consequence,
     /// Rules for the cases of a comparison.
     #[serde(default)]
     pub cases: Vec<CaseRule>,
@@ -223,6 +228,7 @@ impl Default for Policy {
             unqualified: Consequence::Undecided,
             partial: Consequence::Undecided,
             fewest_decided: None,
+            uncovered: Consequence::Undecided,
             cases: vec![case],
             ratios: vec![],
             claims: vec![myth, claim],

@@ -20,6 +20,9 @@ pub(in crate::cli) struct ExportArguments {
     /// What to write.
     #[arg(long, value_name = "FORMAT", value_parser = formats())]
     format: String,
+    /// The policy of the gate whose outcome is the headline of `markdown` [default: every case and every claim counts].
+    #[arg(long, value_name = "FILE")]
+    pub(in crate::cli) policy: Option<PathBuf>,
     /// Where to write it [default: standard output].
     #[arg(long, value_name = "FILE")]
     pub(in crate::cli) out: Option<PathBuf>,

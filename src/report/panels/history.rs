@@ -85,15 +85,15 @@ fn weight(trend: &Trend) -> f64 {
     last + match trend.verdict {
         Found::Regression => 2000.0,
         Found::Improvement => 1000.0,
-        Found::Steady | Found::TooShort => 0.0,
+        Found::Steady | Found::TooShort | Found::Ended => 0.0,
     }
 }
 
 fn tally(rows: &[(&Series, &Trend)]) -> Markup {
     let of = |found| rows.iter().filter(|(_, trend)| trend.verdict == found).count();
     tf(
-        "Regressions: {0}. Improvements: {1}. Steady: {2}. Too short to tell: {3}.",
-        &[&of(Found::Regression), &of(Found::Improvement), &of(Found::Steady), &of(Found::TooShort)],
+        "Regressions: {0}. Improvements: {1}. Steady: {2}. Too short to tell: {3}. Ended: {4}.",
+        &[&of(Found::Regression), &of(Found::Improvement), &of(Found::Steady), &of(Found::TooShort), &of(Found::Ended)],
     )
 }
 
@@ -145,6 +145,7 @@ fn verdict(trend: &Trend) -> Markup {
             Found::Improvement => span { (icon("yes")) (t("improvement")) " " (change) },
             Found::Steady => span.absent { (t("steady")) },
             Found::TooShort => span.absent { (t("too short")) },
+            Found::Ended => span.absent { (t("ended")) },
         }
     }
 }

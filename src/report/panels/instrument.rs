@@ -33,7 +33,7 @@ fn reached(check: &Check) -> Markup {
     html! { li { (met(check.met)) ": " (came(&check.statement)) " " (came(&check.found)) "." } }
 }
 
-fn curve(findings: &Findings, basis: Basis, title: &str) -> Markup {
+fn curve(findings: &Findings, basis: Basis, title: &'static str) -> Markup {
     let points: Vec<&Point> = findings.points.iter().filter(|point| point.basis == basis).collect();
     html! {
         @if !points.is_empty() {

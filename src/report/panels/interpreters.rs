@@ -6,7 +6,7 @@ use super::{met, nothing};
 use crate::report::format::{self, Unit};
 use crate::report::palette::{Key, Shape};
 use crate::report::svg::{Strip, icon};
-use crate::report::text::{came, counted, say, t, tf};
+use crate::report::text::{self, came, counted, say, t, tf};
 use crate::report::validation::{lock, percent, word};
 use crate::report::{Panel, View};
 use crate::run::validation::{Agreement, Cell, Goal, Interpreter, Validation};
@@ -118,7 +118,7 @@ fn row(cell: &Cell, strip: &Strip, discarded: u32) -> Markup {
             }
             td.num { (percent(cell.error)) }
             td.num { (cell.spread.map_or("–".into(), |spread| format!("±{:.1} %", spread * 100.0))) }
-            td { span.holds { (icon(name)) (t(&word(cell))) } }
+            td { span.holds { (icon(name)) (text::word(&word(cell))) } }
         }
     }
 }

@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use crate::report::format::{self, Unit};
-use crate::report::text::{Plain, came, say, t};
+use crate::report::text::{Plain, came, say, t, word};
 use crate::report::{Panel, View};
 use crate::run::{Conditions, Machine};
 
@@ -19,13 +19,13 @@ fn draw(view: &View) -> Markup {
         }
         @if !machine.notes.is_empty() {
             h3 { (t("Notes")) }
-            ul.notes { @for note in &machine.notes { li { strong { (t(&note.id)) } @if note.serious { " (" (t("serious")) ")" } " " (came(&note.text)) } } }
+            ul.notes { @for note in &machine.notes { li { strong { (word(&note.id)) } @if note.serious { " (" (t("serious")) ")" } " " (came(&note.text)) } } }
         }
     }
 }
 
 /// Names and values in two columns.
-pub(super) fn sheet(title: &str, rows: &[(&str, Plain)]) -> Markup {
+pub(super) fn sheet(title: &'static str, rows: &[(&'static str, Plain)]) -> Markup {
     html! {
         div.sheet {
             h3 { (t(title)) }

@@ -121,6 +121,6 @@ fn figure_cell(estimate: Option<&Estimate>, unit: Unit) -> Markup {
 }
 
 /// What stands in a panel for which the run has nothing.
-fn nothing(text: &str) -> Markup {
+fn nothing(text: &'static str) -> Markup {
     html! { p.empty { (t(text)) } }
 }

@@ -6,7 +6,7 @@ use super::nothing;
 use crate::report::format::{self, Unit};
 use crate::report::lanes::{self, COUNTS, Row};
 use crate::report::svg::{Caption, Lanes, Picture, hand_over_swatch, mark_swatch, state_swatch};
-use crate::report::text::{Plain, Say, came, came_plain, say, t, tf};
+use crate::report::text::{Plain, Say, came, came_plain, say, t, tf, word};
 use crate::report::{Panel, View};
 use crate::run::Trace;
 use crate::run::timeline::{Mark, State, Timeline};
@@ -42,7 +42,7 @@ fn key() -> Markup {
     }
 }
 
-fn sign(swatch: &Markup, name: &str, meaning: &str) -> Markup {
+fn sign(swatch: &Markup, name: &'static str, meaning: &str) -> Markup {
     let meaning = say(meaning, &[]);
     html! { li title=(meaning.en) data-zh-title=[&meaning.zh] { (swatch) (t(name)) } }
 }
@@ -136,8 +136,8 @@ fn table(rows: &[Row], id: &str) -> Markup {
         div.scroll.tall { table.plain id=(id) data-sortable="" {
             thead { tr {
                 th.first scope="col" { (t("Worker")) }
-                @for (state, _) in STATES { th.num scope="col" { (t(&lanes::capital(state.name()))) } }
-                @for name in COUNTS { th.num scope="col" { (t(&lanes::capital(name))) } }
+                @for (state, _) in STATES { th.num scope="col" { (word(&lanes::capital(state.name()))) } }
+                @for name in COUNTS { th.num scope="col" { (word(&lanes::capital(name))) } }
             } }
             tbody { @for row in rows { (line(row)) } }
         } }

@@ -26,6 +26,10 @@ pub(in crate::report) fn came_plain(text: &str) -> Plain {
     Plain { en: text.to_owned(), zh: translated(text) }
 }
 
+/// Longest sentence that is taken apart, in bytes: three times the longest that gilbench writes. A document from elsewhere
+/// may have one of megabytes, each comma of which would be a pattern within a pattern.
+const MAX_SENTENCE: usize = 1_000;
+
 /// What is known of parts of a text: the same part is met again and again when a text is taken apart in several ways.
 type Known<'t> = HashMap<&'t str, Option<String>>;
 
@@ -33,12 +37,13 @@ type Known<'t> = HashMap<&'t str, Option<String>>;
 pub(super) fn translated(text: &str) -> Option<String> {
     let mut known = Known::new();
     let parts = sentences(text);
-    let said: Vec<Option<String>> = parts.iter().map(|part| one(part, &mut known)).collect();
+    let mut one = |text| if str::len(text) > MAX_SENTENCE { None } else { one(text, &mut known) };
+    let said: Vec<Option<String>> = parts.iter().map(|part| one(part)).collect();
     if parts.len() > 1 && said.iter().any(Option::is_some) {
         let all = said.into_iter().zip(&parts).map(|(said, part)| said.unwrap_or_else(|| format!("{part} ")));
         return Some(all.collect::<String>().trim_end().to_owned());
     }
-    one(text, &mut known)
+    one(text)
 }
 
 /// A single sentence, or a part of one.

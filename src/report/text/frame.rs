@@ -285,8 +285,8 @@ pub(super) const SENTENCES: &[Pair] = &[
     ),
     ("One that lies more than {0} runs back is taken for accepted.", "{0} 次运行以前的变化视为已被接受。"),
     (
-        "Regressions: {0}. Improvements: {1}. Steady: {2}. Too short to tell: {3}.",
-        "退步 {0}，改进 {1}，平稳 {2}，太短而看不出 {3}。",
+        "Regressions: {0}. Improvements: {1}. Steady: {2}. Too short to tell: {3}. Ended: {4}.",
+        "退步 {0}，改进 {1}，平稳 {2}，太短而看不出 {3}，已结束 {4}。",
     ),
     (
         "Drawn are the {0} series with the greatest changes; the table has all.",

@@ -219,6 +219,7 @@ pub(super) const WORDS: &[Pair] = &[
     ("improvement", "改进"),
     ("steady", "平稳"),
     ("too short", "太短"),
+    ("ended", "已结束"),
     ("case", "用例"),
     ("rounds", "轮数"),
     ("margin", "容差"),

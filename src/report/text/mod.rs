@@ -57,13 +57,23 @@ pub(super) fn chinese(english: &str) -> Option<&'static str> {
     ALL.get_or_init(|| LISTS.iter().flat_map(|list| list.iter().copied()).collect()).get(english).copied()
 }
 
-/// A sentence in both languages.
-pub(super) fn t(english: &str) -> Markup {
+/// A sentence in both languages. Text of a document is never one: what stands in brackets there is no word of the glossary.
+pub(super) fn t(english: &'static str) -> Markup {
     tf(english, &[])
 }
 
+/// A word that a document or the program has put together, in both languages if the catalogue has it; never a template.
+pub(super) fn word(english: &str) -> Markup {
+    html! {
+        @match chinese(english) {
+            Some(chinese) => { i { (english) } i lang=(CHINESE) { (chinese) } },
+            None => (english),
+        }
+    }
+}
+
 /// The same with parts of the run in it, each of which stands in both languages.
-pub(super) fn tf(english: &str, parts: &[&dyn Render]) -> Markup {
+pub(super) fn tf(english: &'static str, parts: &[&dyn Render]) -> Markup {
     both(english, chinese(english), parts)
 }
 

@@ -7,21 +7,25 @@
 //! behind, weighted by their lengths, is greatest; permutations tell how great it gets by chance; if that is unlikely,
 //! both parts are divided in turn.
 //!
-//! Two things differ, both so that ten thousand runs of many cases take a moment and a spike moves nothing:
+//! Three things differ, both so that ten thousand runs of many cases take a moment and a spike moves nothing:
 //! - The distance is that of ranks, not of values. In one dimension it is then twice the integral of the squared
 //!   difference of the two distribution functions, here at 31 quantiles (`scan`). Its distribution without a change
 //!   depends on the length alone, so the permutations are drawn once for each length and not for every series
 //!   (`chance`).
+//! - Ranks forget how far apart two levels are, so that a doubling would need as many values to be seen as a step of 10 %.
+//!   Where the two sides of a place do not overlap, the distance itself is tested as well (`step`).
 //! - Permutations presume that neighbours have nothing in common, but a machine's mood lasts for several runs. So the
 //!   statistic is divided by what a lasting mood multiplies it with (`persistence`).
 
 mod chance;
 mod persistence;
 mod scan;
+mod step;
 
 pub use self::chance::Chance;
 use self::persistence::Persistence;
 use self::scan::{Stretch, scan};
+pub use self::step::smallest_step;
 
 /// A place where the level may have changed.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -65,7 +69,9 @@ pub fn divide(values: &[f64], minimum: usize, worth: f64, chance: &mut Chance) -
         let stretch = Stretch::new(&values[part.clone()]);
         let found = scan(&stretch, minimum);
         let inflation = persistence.inflation(stretch.sides(&found));
-        let p = chance.of(part.len(), minimum, found.part, found.statistic / inflation);
+        let by_rank = chance.of(part.len(), minimum, found.part, found.statistic / inflation);
+        let (before, behind) = values[part.clone()].split_at(found.at);
+        let p = by_rank.min(step::probability(before, behind, minimum));
         division.looked_at.push(p);
         if p < worth {
             let at = part.start + found.at;

@@ -18,8 +18,8 @@ const MOST: usize = 10;
 #[expect(clippy::unnecessary_wraps, reason = "the face of every format")]
 fn write(document: &Document) -> Result<Vec<u8>> {
     let mut all = match document {
-        Document::Run(run) => failures(&run.failures),
-        Document::Comparison(comparison, judgement) => {
+        Document::Run(run, _) => failures(&run.failures),
+        Document::Comparison(comparison, judgement, _) => {
             let worse = judgement.cases.iter().filter(|case| case.verdict == Change::Regression);
             let mut all: Vec<_> = worse.map(regression).collect();
             all.extend(failures(&comparison.failures));

@@ -1,5 +1,8 @@
 //! Bencher Metric Format: `{benchmark: {measure: {value, lower_value, upper_value}}}`.
 //!
+//! The machine is not part of it: Bencher keeps series apart by their testbed, which is named on its command line, and which
+//! format `testbed` writes: `bencher run --testbed "$(gilbench export --format testbed)" --adapter json …`.
+//!
 //! `latency` in nanoseconds and `throughput` are measures that Bencher has from the start. Names have at most 1,024 bytes
 //! (its documentation says characters; its parser counts bytes). <https://bencher.dev/docs/reference/bencher-metric-format/>
 

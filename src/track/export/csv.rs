@@ -15,8 +15,8 @@ pub(super) const FORMAT: Format = Format { id: "csv", summary: "spreadsheets, R,
 fn write(document: &Document) -> Result<Vec<u8>> {
     let mut to = Writer::from_writer(vec![]);
     match document {
-        Document::Run(run) => of_run(run, &mut to),
-        Document::Comparison(comparison, _) => of_comparison(comparison, &mut to),
+        Document::Run(run, _) => of_run(run, &mut to),
+        Document::Comparison(comparison, ..) => of_comparison(comparison, &mut to),
         Document::History(_) => return Err(document.unfit("csv", "a run or a comparison, or take format `otava`")),
     }
     .and_then(|()| to.into_inner().map_err(|error| error.into_error().into()))

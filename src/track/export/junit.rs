@@ -22,13 +22,13 @@ const ELSEWHERE: &str = "beside the cases";
 
 fn write(document: &Document) -> Result<Vec<u8>> {
     let (elapsed_s, mut cases) = match document {
-        Document::Run(run) => (run.elapsed_s, of_run(run)),
-        Document::Comparison(comparison, judgement) => (comparison.elapsed_s, of_comparison(comparison, judgement)),
+        Document::Run(run, _) => (run.elapsed_s, of_run(run)),
+        Document::Comparison(comparison, judgement, _) => (comparison.elapsed_s, of_comparison(comparison, judgement)),
         Document::History(_) => return Err(document.unfit("junit", "a run or a comparison")),
     };
     let failures = match document {
-        Document::Comparison(comparison, _) => &comparison.failures,
-        Document::Run(run) => &run.failures,
+        Document::Comparison(comparison, ..) => &comparison.failures,
+        Document::Run(run, _) => &run.failures,
         Document::History(_) => unreachable!("it was refused above"),
     };
     for (at, failure) in failures.iter().filter(|failure| failure.case.is_none()).enumerate() {

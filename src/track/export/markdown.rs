@@ -5,13 +5,13 @@
 
 use super::escape::markdown as escaped;
 use super::{Document, Format};
-use crate::claim::{self, Outcome};
+use crate::claim::{self, Outcome as Verdict};
 use crate::error::Result;
 use crate::report::format::{self, Unit};
 use crate::run::comparison::Comparison;
 use crate::run::{Failure, Metric, Role, Run};
 use crate::track::history::{Checked, Figure, Found, History, Rules, Shift, Trend, check};
-use crate::track::{Change, JudgedCase, Judgement};
+use crate::track::{Change, Gated, JudgedCase, Judgement, Outcome};
 
 pub(super) const FORMAT: Format =
     Format { id: "markdown", summary: "step summaries and pull-request comments on GitHub", write };
@@ -34,8 +34,8 @@ struct Table {
 #[expect(clippy::unnecessary_wraps, reason = "the face of every format")]
 fn write(document: &Document) -> Result<Vec<u8>> {
     let (verdict, tables) = match document {
-        Document::Run(run) => of_run(run),
-        Document::Comparison(comparison, judgement) => of_comparison(comparison, judgement),
+        Document::Run(run, gated) => of_run(run, gated),
+        Document::Comparison(comparison, judgement, gated) => of_comparison(comparison, judgement, gated),
         Document::History(history) => of_history(history),
     };
     Ok(assembled(&verdict, tables).into_bytes())
@@ -89,7 +89,25 @@ fn failed(failures: &[Failure]) -> Table {
     Table { title: "What failed".into(), head: &["Case", "Cause"], rows, folded: false }
 }
 
-fn of_run(run: &Run) -> (String, Vec<Table>) {
+/// The outcome of the gate, or of a check, as a headline: never a tick where nothing was decided.
+fn headline(outcome: Outcome, worse: &str, undecided: &str) -> String {
+    match outcome {
+        Outcome::Pass => "✅ **No regression.**".into(),
+        Outcome::Regression => format!("❌ **{worse}.**"),
+        Outcome::Undecided => format!("❔ **Undecided: {undecided}**"),
+        Outcome::Failed => "💥 **Something failed.**".into(),
+    }
+}
+
+/// Why a gate is undecided, in a sentence; the first reason stands for all.
+fn why(gated: &Gated) -> String {
+    let first = gated.findings.iter().find(|finding| finding.outcome == gated.outcome);
+    let more = gated.findings.iter().filter(|finding| finding.outcome == gated.outcome).count().saturating_sub(1);
+    let more = if more > 0 { format!(" ({more} more)") } else { String::new() };
+    first.map_or_else(String::new, |finding| format!("{}: {}{more}", cell(&finding.subject), cell(&finding.reason)))
+}
+
+fn of_run(run: &Run, gated: &Gated) -> (String, Vec<Table>) {
     let judged = claim::judge_all(run).claims;
     let count = |outcome| judged.iter().filter(|one| one.verdict.outcome == outcome).count();
     let instrument = claim::unqualified(run).map_or(String::new(), |why| format!(" **Unqualified: {}**", cell(&why)));
@@ -98,14 +116,15 @@ fn of_run(run: &Run) -> (String, Vec<Table>) {
         n => format!("**{n} failed**"),
     };
     let verdict = format!(
-        "{} claims supported, {} refuted, {} inconclusive; {failures}.{instrument} {}, {}.",
-        count(Outcome::Supported),
-        count(Outcome::Refuted),
-        count(Outcome::Inconclusive),
+        "{} {} claims supported, {} refuted, {} inconclusive; {failures}.{instrument} {}, {}.",
+        headline(gated.outcome, "The gate is closed", &why(gated)),
+        count(Verdict::Supported),
+        count(Verdict::Refuted),
+        count(Verdict::Inconclusive),
         cell(&run.machine.cpu.model),
         format::count(run.cores(), "core"),
     );
-    let told = judged.iter().filter(|one| one.verdict.outcome != Outcome::NotMeasured);
+    let told = judged.iter().filter(|one| one.verdict.outcome != Verdict::NotMeasured);
     let claims = told.map(|one| {
         let unit = Unit::named(&one.verdict.unit);
         let value = one.verdict.value.map_or("–".into(), |value| format::quantity(value, unit));
@@ -130,14 +149,11 @@ fn of_run(run: &Run) -> (String, Vec<Table>) {
     (verdict, tables)
 }
 
-fn of_comparison(comparison: &Comparison, judgement: &Judgement) -> (String, Vec<Table>) {
+fn of_comparison(comparison: &Comparison, judgement: &Judgement, gated: &Gated) -> (String, Vec<Table>) {
     let count = |verdict| judgement.cases.iter().filter(|case| case.verdict == verdict).count();
     let worse = count(Change::Regression);
-    let first = match (&judgement.unqualified, worse) {
-        (Some(why), _) => format!("❔ **The instrument is unqualified: {}**", cell(why)),
-        (None, 0) => "✅ **No regression.**".into(),
-        (None, n) => format!("❌ **{}.**", format::count(n, "regression")),
-    };
+    let named = if worse > 0 { format::count(worse, "regression") } else { "The gate is closed".into() };
+    let first = headline(gated.outcome, &named, &why(gated));
     let failures = match comparison.failures.len() {
         0 => String::new(),
         n => format!(" **{n} failed.**"),
@@ -178,15 +194,17 @@ fn paired_row(case: &JudgedCase) -> Vec<String> {
 fn of_history(history: &History) -> (String, Vec<Table>) {
     let checked = check(history, Figure::Time, None, &Rules::default());
     let count = |found| checked.series.iter().filter(|trend| trend.verdict == found).count();
-    let first = match count(Found::Regression) {
-        0 => "✅ **No regression.**".to_owned(),
-        n => format!("❌ **{}.**", format::count(n, "regression")),
-    };
+    let first = headline(
+        checked.outcome(history),
+        &format::count(count(Found::Regression), "regression"),
+        "too few runs to tell, or the last ones lie far outside of their level.",
+    );
     let verdict = format!(
-        "{first} {}, {} steady, {} too short to tell; {} kept.",
+        "{first} {}, {} steady, {} too short to tell, {} ended; {} kept.",
         format::count(count(Found::Improvement), "improvement"),
         count(Found::Steady),
         count(Found::TooShort),
+        count(Found::Ended),
         format::count(history.runs.len(), "run"),
     );
     let tables = vec![Table {
@@ -209,7 +227,7 @@ fn changes(history: &History, checked: &Checked) -> Vec<Vec<String>> {
         let word = match trend.verdict {
             Found::Regression => "regression",
             Found::Improvement => "improvement",
-            Found::Steady | Found::TooShort => return None,
+            Found::Steady | Found::TooShort | Found::Ended => return None,
         };
         Some(row(word, trend, trend.changes.last()?))
     });

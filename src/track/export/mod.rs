@@ -13,6 +13,7 @@ mod hyperfine;
 mod junit;
 mod markdown;
 mod otava;
+mod testbed;
 #[cfg(test)]
 mod tests;
 mod trace;
@@ -21,16 +22,16 @@ use crate::error::{Error, Result};
 use crate::run::comparison::Comparison;
 use crate::run::{CaseResult, Metric, Role, Run};
 use crate::stats::Estimate;
-use crate::track::Judgement;
 use crate::track::history::History;
+use crate::track::{Gated, Judgement};
 
 /// What is exported.
 #[derive(Debug, Clone, Copy)]
 pub enum Document<'a> {
-    /// A run.
-    Run(&'a Run),
-    /// Two executables beside each other, with what became of their cases.
-    Comparison(&'a Comparison, &'a Judgement),
+    /// A run, with what the gate says of it.
+    Run(&'a Run, &'a Gated),
+    /// Two executables beside each other, with what became of their cases and what the gate says.
+    Comparison(&'a Comparison, &'a Judgement, &'a Gated),
     /// The log of runs.
     History(&'a History),
 }
@@ -58,13 +59,14 @@ pub const FORMATS: &[Format] = &[
     csv::FORMAT,
     trace::FORMAT,
     otava::FORMAT,
+    testbed::FORMAT,
 ];
 
 impl Document<'_> {
     /// What it is, in words.
     fn name(&self) -> &'static str {
         match self {
-            Self::Run(_) => "a run",
+            Self::Run(..) => "a run",
             Self::Comparison(..) => "a comparison of two executables",
             Self::History(_) => "a history",
         }
@@ -78,7 +80,7 @@ impl Document<'_> {
     /// The run, for formats that take nothing else.
     fn run(&self, format: &str) -> Result<&Run> {
         match self {
-            Self::Run(run) => Ok(run),
+            Self::Run(run, _) => Ok(run),
             _ => Err(self.unfit(format, "a run, such as reports/latest.json")),
         }
     }

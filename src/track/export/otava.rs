@@ -19,7 +19,7 @@ type Row = (String, String, Vec<String>);
 
 fn write(document: &Document) -> Result<Vec<u8>> {
     let (columns, rows) = match document {
-        Document::Run(run) => {
+        Document::Run(run, _) => {
             let (names, values) =
                 followed(run).map(|(case, time)| (case.id.clone(), time.value.round().to_string())).unzip();
             let commit = run.machine.build.commit.clone().unwrap_or_default();

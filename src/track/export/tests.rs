@@ -13,7 +13,7 @@ use crate::run::comparison::Comparison;
 use crate::run::{Failure, FailureKind, Run};
 use crate::track::history::fixture::stepped;
 use crate::track::tests::{Law, Made};
-use crate::track::{Judgement, Rule, judge};
+use crate::track::{Judgement, Policy, Rule, gate_comparison, gate_run, judge};
 
 const HOSTILE: &str = "=cmd|'/c calc'!A1\",\n::error::@all</testcase><b>`%0A`\u{1b}[31m\u{202e}";
 
@@ -23,7 +23,7 @@ fn export(id: &str, document: &Document) -> String {
 }
 
 fn json(id: &str, run: &Run) -> Value {
-    serde_json::from_str(&export(id, &Document::Run(run))).expect("it is JSON")
+    serde_json::from_str(&export(id, &Document::Run(&run, &gate_run(&run, &Policy::default())))).expect("it is JSON")
 }
 
 /// A comparison of `cases`, each with what the head's time is over the base's; the base has one more.
@@ -59,7 +59,8 @@ fn every_format_writes_something_for_a_run_and_names_are_its_own() {
     }
     for run in [fixture::suite(4), hostile()] {
         for format in FORMATS {
-            let text = (format.write)(&Document::Run(&run)).expect("a run has a place everywhere");
+            let text = (format.write)(&Document::Run(&run, &gate_run(&run, &Policy::default())))
+                .expect("a run has a place everywhere");
             assert!(!text.is_empty() && text.ends_with(b"\n"), "{}", format.id);
             assert!(
                 !text.contains(&0x1b) || ["csv", "otava"].contains(&format.id),
@@ -80,12 +81,12 @@ fn what_has_no_place_is_refused_with_what_has() {
     nothing.cases.iter_mut().for_each(|case| case.failed = true);
     for (id, document) in [
         ("gab", Document::History(&history)),
-        ("bmf", Document::Comparison(&comparison, &judgement)),
+        ("bmf", Document::Comparison(&comparison, &judgement, &gate_comparison(&comparison, &Policy::default()))),
         ("junit", Document::History(&history)),
         ("csv", Document::History(&history)),
-        ("otava", Document::Comparison(&comparison, &judgement)),
-        ("trace", Document::Run(&untraced)),
-        ("gab", Document::Run(&nothing)),
+        ("otava", Document::Comparison(&comparison, &judgement, &gate_comparison(&comparison, &Policy::default()))),
+        ("trace", Document::Run(&untraced, &gate_run(&untraced, &Policy::default()))),
+        ("gab", Document::Run(&nothing, &gate_run(&nothing, &Policy::default()))),
     ] {
         let format = FORMATS.iter().find(|format| format.id == id).unwrap();
         let message = (format.write)(&document).unwrap_err().to_string();
@@ -108,7 +109,10 @@ fn junit_says_what_failed_crashed_and_is_undecided() {
     };
     comparison.failures = vec![failure(Some("d/gil/2")), failure(None)];
     let judgement = judge(&comparison, &Rule::default());
-    let text = export("junit", &Document::Comparison(&comparison, &judgement));
+    let text = export(
+        "junit",
+        &Document::Comparison(&comparison, &judgement, &gate_comparison(&comparison, &Policy::default())),
+    );
     let tree = roxmltree::Document::parse(&text).unwrap();
     let root = tree.root_element();
     assert_eq!((root.tag_name().name(), root.attribute("name")), ("testsuites", Some("gilbench")));
@@ -137,18 +141,66 @@ fn junit_says_what_failed_crashed_and_is_undecided() {
 fn an_inconclusive_case_is_skipped() {
     let (comparison, mut judgement) = comparison(&[("a/serial/1", 1.0)]);
     judgement.cases[0].verdict = crate::track::Change::Inconclusive;
-    let text = export("junit", &Document::Comparison(&comparison, &judgement));
+    let text = export(
+        "junit",
+        &Document::Comparison(&comparison, &judgement, &gate_comparison(&comparison, &Policy::default())),
+    );
     assert!(text.contains("<skipped") && !text.contains("<failure"), "{text}");
+}
+
+/// The headline is the gate's outcome: where nothing was decided there is no tick.
+#[test]
+fn a_summary_of_what_is_undecided_has_no_tick() {
+    let headline = |document: &Document| export("markdown", document).lines().nth(2).unwrap_or_default().to_owned();
+    let (same, judgement) = comparison(&[("a/serial/1", 1.0)]);
+    let passing = gate_comparison(&same, &Policy::default());
+    assert!(headline(&Document::Comparison(&same, &judgement, &passing)).starts_with("✅ **No regression.**"));
+
+    let short = judged(Made::new().rounds(5).case("a/serial/1", Law::head(1.0)).case("b/serial/1", Law::head(1.0)));
+    let undecided = gate_comparison(&short.0, &Policy::default());
+    assert_eq!(undecided.outcome, crate::track::Outcome::Undecided);
+    let told = headline(&Document::Comparison(&short.0, &short.1, &undecided));
+    assert!(
+        told.starts_with("❔ **Undecided: ") && !told.contains('✅') && told.contains("0 equivalent, 2 inconclusive"),
+        "{told}"
+    );
+
+    let few = stepped(&["a/serial/1"], 6, 20);
+    assert!(
+        headline(&Document::History(&few)).starts_with("❔ **Undecided: too few runs"),
+        "{}",
+        headline(&Document::History(&few))
+    );
+}
+
+#[test]
+fn a_series_of_another_machine_is_another_series_to_other_trackers() {
+    let mut run = fixture::suite(2);
+    (run.machine.cpu.model, run.machine.build.compiler) = ("Some \"CPU\" 9000".into(), "rustc 1.90.0".into());
+    let names = |run: &Run| -> Vec<String> {
+        json("gab", run).as_array().unwrap().iter().map(|one| one["name"].as_str().unwrap().to_owned()).collect()
+    };
+    let here = names(&run);
+    assert!(
+        here.iter().all(|name| name.contains("Some CPU 9000, 2 cores") && name.contains("rustc 1.90.0")),
+        "{here:?}"
+    );
+    assert!(json("gab", &run)[0]["extra"].as_str().unwrap().contains("Some CPU 9000, 2 cores"));
+    let testbed = |run: &Run| export("testbed", &Document::Run(run, &gate_run(run, &Policy::default())));
+    assert!(testbed(&run).starts_with("Some CPU 9000, 2 cores") && testbed(&run).lines().count() == 1);
+    let before = testbed(&run);
+    run.machine.cpu.model = "Some CPU 9001".into();
+    assert!(names(&run).iter().all(|name| !here.contains(name)) && testbed(&run) != before);
 }
 
 #[test]
 fn hostile_names_end_nothing() {
     let run = hostile();
-    let junit = export("junit", &Document::Run(&run));
+    let junit = export("junit", &Document::Run(&run, &gate_run(&run, &Policy::default())));
     let tree = roxmltree::Document::parse(&junit).unwrap();
     assert!(tree.descendants().all(|node| !node.has_tag_name("b")));
 
-    let csv = export("csv", &Document::Run(&run));
+    let csv = export("csv", &Document::Run(&run, &gate_run(&run, &Policy::default())));
     let mut reader = csv::Reader::from_reader(csv.as_bytes());
     let columns = reader.headers().unwrap().len();
     for record in reader.records() {
@@ -157,11 +209,11 @@ fn hostile_names_end_nothing() {
         assert!(record[0].starts_with("'=cmd"), "no formula: {}", &record[0]);
     }
 
-    let lines = export("annotations", &Document::Run(&run));
+    let lines = export("annotations", &Document::Run(&run, &gate_run(&run, &Policy::default())));
     assert!(lines.lines().all(|line| line.starts_with("::warning title=")), "{lines}");
     assert!(lines.contains("%0A") && !lines.contains("\u{1b}[31m\n"), "{lines}");
 
-    let markdown = export("markdown", &Document::Run(&run));
+    let markdown = export("markdown", &Document::Run(&run, &gate_run(&run, &Policy::default())));
     assert!(!markdown.contains("<b>") && !markdown.contains("@all") && !markdown.contains('\u{202e}'));
     let rows: Vec<&str> = markdown.lines().filter(|line| line.contains("cmd")).collect();
     assert!(rows.len() > 20 && rows.iter().all(|row| row.starts_with("| ") && row.ends_with(" |")));
@@ -175,7 +227,10 @@ fn a_summary_has_the_verdict_first_and_keeps_below_the_limit() {
     let mut cases: Vec<(&str, f64)> = named.iter().map(|(id, factor)| (id.as_str(), *factor)).collect();
     cases[77].1 = 1.3;
     let (mut comparison, judgement) = comparison(&cases);
-    let text = export("markdown", &Document::Comparison(&comparison, &judgement));
+    let text = export(
+        "markdown",
+        &Document::Comparison(&comparison, &judgement, &gate_comparison(&comparison, &Policy::default())),
+    );
     assert!(text.starts_with("## gilbench\n\n❌ **1 regression.**"), "{}", &text[..200]);
     let place = |words: &str| text.find(words).unwrap_or_else(|| panic!("{words}"));
     assert!(place("kernel-77/") < place("<details>"), "what changed is in view");
@@ -186,7 +241,10 @@ fn a_summary_has_the_verdict_first_and_keeps_below_the_limit() {
     comparison.failures = (0..3000)
         .map(|_| Failure { case: Some(id.clone()), round: None, kind: FailureKind::Exited, message: message.clone() })
         .collect();
-    let text = export("markdown", &Document::Comparison(&comparison, &judgement));
+    let text = export(
+        "markdown",
+        &Document::Comparison(&comparison, &judgement, &gate_comparison(&comparison, &Policy::default())),
+    );
     assert!(text.chars().count() <= markdown::MOST && text.contains("of 3000 rows cut"));
 }
 
@@ -195,7 +253,10 @@ fn there_are_ten_annotations_at_most_and_none_of_what_is_old() {
     let named: Vec<String> = (0..30).map(|at| format!("kernel-{at}/threads/2")).collect();
     let cases: Vec<(&str, f64)> = named.iter().map(|id| (id.as_str(), 1.2)).collect();
     let (comparison, judgement) = comparison(&cases);
-    let text = export("annotations", &Document::Comparison(&comparison, &judgement));
+    let text = export(
+        "annotations",
+        &Document::Comparison(&comparison, &judgement, &gate_comparison(&comparison, &Policy::default())),
+    );
     assert_eq!(text.lines().count(), 10);
     assert!(text.lines().all(|line| line.starts_with("::warning title=")));
     assert!(text.lines().last().unwrap().contains("title=21 more::"), "{text}");
@@ -214,7 +275,7 @@ fn there_are_ten_annotations_at_most_and_none_of_what_is_old() {
 #[test]
 fn csv_has_a_row_a_sample_and_the_numbers_of_the_run() {
     let run = fixture::suite(2);
-    let text = export("csv", &Document::Run(&run));
+    let text = export("csv", &Document::Run(&run, &gate_run(&run, &Policy::default())));
     let mut reader = csv::Reader::from_reader(text.as_bytes());
     let headers = reader.headers().unwrap().clone();
     let column = |name: &str| headers.iter().position(|header| header == name).unwrap();
@@ -228,7 +289,10 @@ fn csv_has_a_row_a_sample_and_the_numbers_of_the_run() {
         assert_eq!(&row[kept] == "true", sample.round >= 1 && !found.failed);
     }
     let (comparison, judgement) = comparison(&[("a/serial/1", 1.0)]);
-    let text = export("csv", &Document::Comparison(&comparison, &judgement));
+    let text = export(
+        "csv",
+        &Document::Comparison(&comparison, &judgement, &gate_comparison(&comparison, &Policy::default())),
+    );
     let rounds: usize = comparison.cases.iter().map(|case| case.rounds.len() + case.confirmation.len()).sum();
     assert_eq!(text.lines().count(), 1 + 3 * rounds);
 }
@@ -243,7 +307,12 @@ fn otava_gets_a_row_a_run_of_one_machine() {
     let rows: Vec<csv::StringRecord> = reader.records().map(Result::unwrap).collect();
     assert_eq!(rows.len(), 39, "the unqualified run is no evidence");
     assert!(rows.iter().all(|row| row[2].parse::<u64>().is_ok() && row[1].len() == 12));
-    assert_eq!(export("otava", &Document::Run(&fixture::suite(2))).lines().count(), 2);
+    assert_eq!(
+        export("otava", &Document::Run(&fixture::suite(2), &gate_run(&fixture::suite(2), &Policy::default())))
+            .lines()
+            .count(),
+        2
+    );
 }
 
 #[test]

@@ -3,7 +3,7 @@
 //!
 //! Kept by columns, since a log of ten thousand runs has a million points and each is looked at for one figure only.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -52,18 +52,21 @@ impl Figure {
     }
 }
 
-/// Everything that a log holds, in the order of time.
+/// Everything that a log holds, in the order in which it was added. The clocks of the machines decide nothing: one that is
+/// wrong would put its run before or behind all others for ever.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct History {
     /// The machines, in the order in which they first appear in the log.
     pub machines: Vec<MachineKey>,
-    /// The runs, in the order in which they began.
+    /// The runs, in the order in which they were added.
     pub runs: Vec<Past>,
     /// The series, each of one case on one machine.
     pub series: Vec<Series>,
     /// What had to be skipped in reading, in sentences.
     pub notes: Vec<String>,
     places: HashMap<(usize, Box<str>), usize>,
+    /// Times of runs that had not come when the log was read.
+    future: HashSet<String>,
 }
 
 /// A run of the past.
@@ -113,15 +116,14 @@ impl Past {
 }
 
 impl History {
-    /// A history of these entries, which may come in any order.
+    /// A history of these entries, in the order in which they come.
     pub fn of(entries: impl IntoIterator<Item = Entry>) -> Self {
         let mut history = Self::default();
         entries.into_iter().for_each(|entry| history.add(entry));
-        history.sort();
         history
     }
 
-    /// Takes in an entry; [`History::sort`] has to follow the last one.
+    /// Takes in an entry, which becomes the last one.
     pub(super) fn add(&mut self, entry: Entry) {
         let Entry { at, commit, machine, qualified, cases, .. } = entry;
         let machine = self.machines.iter().position(|known| *known == machine).unwrap_or_else(|| {
@@ -139,20 +141,25 @@ impl History {
         }
     }
 
-    /// Puts the runs in the order of time. Runs that began in the same second stay as they were added.
-    pub(super) fn sort(&mut self) {
-        if self.runs.is_sorted_by(|a, b| a.at <= b.at) {
-            return;
-        }
-        let mut order: Vec<usize> = (0..self.runs.len()).collect();
-        order.sort_by(|a, b| self.runs[*a].at.cmp(&self.runs[*b].at));
-        let mut places = vec![0; order.len()];
-        order.iter().enumerate().for_each(|(now, before)| places[*before] = now);
-        self.runs = order.iter().map(|before| self.runs[*before].clone()).collect();
-        for series in &mut self.series {
-            series.points.iter_mut().for_each(|point| point.run = places[point.run]);
-            series.points.sort_by_key(|point| point.run);
-        }
+    /// The machine that is measured on now: that of the last run which is not dated in the future.
+    pub fn machine_now(&self) -> Option<usize> {
+        let known = |run: &&Past| !self.future.contains(&run.at);
+        self.runs.iter().rev().find(known).or(self.runs.last()).map(|run| run.machine)
+    }
+
+    /// Notes which runs are dated later than this moment, a day of leeway included: RFC 3339, UTC.
+    pub(super) fn tell_future(&mut self, latest: &str) {
+        let of_future = self.runs.iter().map(|run| &run.at).filter(|at| at.as_str() > latest);
+        self.future = of_future.cloned().collect();
+        let Some(first) = self.runs.iter().position(|run| self.future.contains(&run.at)) else { return };
+        let count = self.runs.iter().filter(|run| self.future.contains(&run.at)).count();
+        let (runs, are) = if count == 1 { ("1 run".to_owned(), "is") } else { (format!("{count} runs"), "are") };
+        self.notes.push(format!(
+            "{runs} {are} dated in the future, run {} ({}) for one: a clock was wrong; runs count in the order in which they were \
+             added",
+            first + 1,
+            self.runs[first].day()
+        ));
     }
 
     /// Points that a change is looked for in: those of runs whose instrument was not out of its margin.

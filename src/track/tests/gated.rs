@@ -47,7 +47,7 @@ fn the_first_rule_that_matches_decides() {
     assert_eq!((gated.outcome, gated.checked), (Outcome::Pass, 3), "{gated:?}");
 
     let only = over(&three(), &policy("[[cases]]\nmatch = 'fine/*'\n"));
-    assert_eq!((only.outcome, only.checked), (Outcome::Pass, 1), "what no rule matches is not gated");
+    assert_eq!((only.outcome, only.checked), (Outcome::Undecided, 1), "what no rule matches is not judged");
     let strict = over(&three(), &policy("[[cases]]\nmatch = 'noisy/*'\ninconclusive = 'fail'\n"));
     assert_eq!(strict.outcome, Outcome::Regression, "too noisy is inconclusive, unless the policy says more");
     let noisy = over(&three(), &policy("[[cases]]\nmatch = 'noisy/*'\ninconclusive = 'fail'\ntoo_noisy = 'pass'\n"));
@@ -66,6 +66,21 @@ fn a_rule_that_matches_nothing_is_told() {
     assert!(gated.findings[0].subject == "fien/*" && gated.findings[0].reason.contains("rule matches"), "{gated:?}");
     let claims_only = over(&three(), &policy("[[claims]]\nmatch = '*'\n"));
     assert_eq!(claims_only.outcome, Outcome::Undecided, "{claims_only:?}");
+}
+
+#[test]
+fn what_no_rule_covers_leaves_the_gate_undecided() {
+    let made =
+        Made::new().case("a/serial/1", Law::SAME).case("b/serial/1", Law::head(1.25)).case("c/serial/1", Law::SAME);
+    let made = made.build();
+    let gated = over(&made, &policy("[[cases]]\nmatch = 'a/*'\n"));
+    assert_eq!((gated.outcome, gated.checked, gated.uncovered), (Outcome::Undecided, 1, 2), "{gated:?}");
+    assert!(gated.findings[0].reason.starts_with("2 cases are covered by no rule, `b/serial/1` for one"), "{gated:?}");
+    let named =
+        |consequence: &str| over(&made, &policy(&format!("uncovered = '{consequence}'\n[[cases]]\nmatch = 'a/*'\n")));
+    assert_eq!((named("pass").outcome, named("pass").uncovered), (Outcome::Pass, 2));
+    assert_eq!(named("fail").outcome, Outcome::Regression);
+    assert_eq!(over(&made, &policy("[[cases]]\nmatch = '*'\n")).uncovered, 0);
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod gated;
+mod hostile;
 mod judged;
 mod published;
 mod revisions;

@@ -10,6 +10,7 @@ use crate::run::synthetic::Synthetic;
 use crate::run::{Bound, Failure, FailureKind, Role, Run, scenes};
 use crate::track::export::{Document, FORMATS};
 use crate::track::tests::{Law, Made};
+use crate::track::{Policy, gate_comparison, gate_run};
 
 const FOLDER: &str = "src/track/export/golden";
 
@@ -37,9 +38,10 @@ fn every_file_is_as_it_always_was() {
     let made = Made::new().rounds(14).case("primes/serial/1", Law::SAME).case("primes/threads/2", Law::head(1.2));
     let (comparison, judgement) = judged(made);
     let history = stepped(&["primes/serial/1", "primes/threads/2"], 60, 41);
+    let gated = (gate_run(&run, &Policy::default()), gate_comparison(&comparison, &Policy::default()));
     let documents = [
-        ("run", Document::Run(&run)),
-        ("ab", Document::Comparison(&comparison, &judgement)),
+        ("run", Document::Run(&run, &gated.0)),
+        ("ab", Document::Comparison(&comparison, &judgement, &gated.1)),
         ("history", Document::History(&history)),
     ];
     let mut names = BTreeSet::new();
