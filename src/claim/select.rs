@@ -5,7 +5,7 @@
 //! of probes that failed.
 
 use super::Selection;
-use crate::run::{Bound, CaseResult, KernelInfo, Metric, Reading, Role, Run};
+use crate::run::{Bound, CaseResult, KernelInfo, Metric, Reading, Role, Run, Sample};
 use crate::stats::median;
 
 /// Switch intervals that a sample under a lock must be planned to last to be judged: in fewer, it is a matter of luck

@@ -32,8 +32,8 @@ pub(super) fn export(arguments: &ExportArguments) -> anyhow::Result<i32> {
     };
     let file = (arguments.format().write)(&document)?;
     match &input {
-        Input::Run(run) => origin::tell(&[Origin::of_run(&arguments.input, run)]),
-        Input::Comparison(comparison, _) => origin::tell(&[Origin::of_comparison(&arguments.input, comparison)]),
+        Input::Run(run, _) => origin::tell(&[Origin::of_run(&arguments.input, run)]),
+        Input::Comparison(comparison, _, _) => origin::tell(&[Origin::of_comparison(&arguments.input, comparison)]),
         Input::History(_) => {}
     }
     if let Some(path) = &arguments.out {

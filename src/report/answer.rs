@@ -279,7 +279,8 @@ fn instrument(view: &View) -> (Option<bool>, Vec<Sentence>) {
         });
     }
     if busy(view) {
-        sentences.push(Sentence::new("The machine was busy or its CPUs were taken away: see the notes.", []));
+        sentences
+            .push(Sentence::new("The machine was busy or its CPUs were taken away: see the notes.", nothing.clone()));
     }
     if view.run.partial.is_some() {
         sentences.push(Sentence::new("But the run is partial.", nothing));

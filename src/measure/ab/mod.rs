@@ -26,7 +26,7 @@ pub use self::protocol::ROLE;
 use self::protocol::{Answer, Ask, Case};
 use self::rounds::Session;
 use super::Event;
-use super::pace::{DISCARDED, FLOOR};
+use super::pace::FLOOR;
 use super::plan::check_knobs;
 use crate::error::{Error, Result};
 use crate::machine::{self, Counters};

@@ -5,7 +5,7 @@ use crate::run::synthetic::Synthetic;
 use crate::run::{Bound, Run};
 use crate::track::export::{Document, FORMATS};
 use crate::track::history::{Entry, History};
-use crate::track::{Rule, compare, judge};
+use crate::track::{Policy, Rule, compare, gate_comparison, gate_run, judge};
 
 use super::{Law, Made};
 
@@ -65,7 +65,10 @@ fn no_export_gives_them_the_same_name() {
     let (one, two) = (run(1, 1), run(2, 2));
     for id in ["gab", "gab-bigger", "bmf", "hyperfine", "junit", "csv", "otava", "markdown"] {
         let format = FORMATS.iter().find(|format| format.id == id).unwrap();
-        let text = |run: &Run| String::from_utf8((format.write)(&Document::Run(run)).unwrap()).unwrap();
+        let text = |run: &Run| {
+            let gated = gate_run(run, &Policy::default());
+            String::from_utf8((format.write)(&Document::Run(run, &gated)).unwrap()).unwrap()
+        };
         let (one, two) = (text(&one), text(&two));
         // Without its revision, the name is in neither the text of the second nor any part of it.
         assert!(one.contains("mmap/threads/2") && !one.contains("mmap.r"), "{id}: {one}");
@@ -90,7 +93,9 @@ fn two_executables_leave_them_out_and_say_so() {
     }
     for id in ["junit", "markdown"] {
         let format = FORMATS.iter().find(|format| format.id == id).unwrap();
-        let text = String::from_utf8((format.write)(&Document::Comparison(&comparison, &judgement)).unwrap()).unwrap();
+        let gated = gate_comparison(&comparison, &Policy::default());
+        let document = Document::Comparison(&comparison, &judgement, &gated);
+        let text = String::from_utf8((format.write)(&document).unwrap()).unwrap();
         assert_eq!(text.matches(reason).count(), 2, "{id}: {text}");
     }
 }
