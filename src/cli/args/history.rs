@@ -11,8 +11,8 @@ use crate::track::history::{Figure, RECENT_RUNS, Rules};
 
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Exit codes: 0 nothing is wrong; 1 `check` found a regression within the last runs; 2 there are too few \
-                        runs to tell (or wrong usage); 3 the file or the run cannot be used, and the history is as it was."
+    after_help = "Exit codes: 0 nothing is wrong; 1 `check` found a regression within the last runs; 2 nothing could \
+                        have shown yet, or a step may have just begun (or wrong usage); 3 the file or the run cannot be used, and the history is as it was."
 )]
 pub(in crate::cli) struct HistoryArguments {
     #[command(subcommand)]

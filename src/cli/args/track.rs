@@ -92,7 +92,8 @@ pub(in crate::cli) struct CompareArguments {
     after_help = "Exit codes: 0 the gate is open; 1 a regression or a refuted claim; 2 the gate cannot decide; 3 a file \
                         cannot be used, or a case failed.\nA policy is TOML with [[cases]] (match, metric, margin, \
                         inconclusive, too_noisy) for ab.json, and [[ratios]] (match, against, metric, most, least, inconclusive) and \
-                        [[claims]] (match, refuted, inconclusive, not_measured) for a run."
+                        [[claims]] (match, refuted, inconclusive, not_measured) for a run. What no rule matches leaves the gate \
+                        undecided, unless `uncovered` is \"pass\" or \"fail\"."
 )]
 pub(in crate::cli) struct GateArguments {
     /// A run, or a comparison by `gilbench ab`.
