@@ -25,8 +25,8 @@ const TESTS: usize = 4;
 const RULE: &str = "Supported if for every mixed kernel at least one of s splits into several processes of several threads \
                     is faster than all threads in one process, has more than 0.91 of the speed of all processes, and takes \
                     less memory and less start-up per worker than all processes, each with the whole interval at the level \
-                    1 − 0.05/s; refuted if for at least one of k kernels each of these splits misses at least one of the four, \
-                    with the whole interval at the level 1 − 0.05/4k.";
+                    1 − 0.05/s; refuted if for at least one of m kernels each of these splits misses at least one of the four, \
+                    with the whole interval at the level 1 − 0.05/4m.";
 
 pub(super) const CLAIM: Claim = Claim {
     id: "hybrid-is-best",

@@ -100,8 +100,9 @@ fn is_told_on_one_core(claim: &Claim) -> bool {
         )
 }
 
-fn every_reading(run: &mut Run, mut touch: impl FnMut(&mut f64)) {
-    run.readings.iter_mut().flat_map(|reading| &mut reading.values).for_each(&mut touch);
+fn every_measured_reading(run: &mut Run, mut touch: impl FnMut(&mut f64)) {
+    let measured = run.readings.iter_mut().filter(|reading| reading.opportunities.is_empty());
+    measured.flat_map(|reading| &mut reading.values).for_each(&mut touch);
 }
 
 /// Leaves so many kept rounds of everything.
@@ -234,7 +235,8 @@ mod every_claim {
             every_sample(run, |sample| {
                 sample.parts.compute_ns = (sample.parts.compute_ns as f64 * factor()) as u64;
             });
-            every_reading(run, |value| *value *= factor());
+            // What was counted has no noise.
+            every_measured_reading(run, |value| *value *= factor());
         };
         let measured = |claim: &Claim| !counts(claim);
         each_of(

@@ -39,6 +39,10 @@ fn is_not_refuted_by_the_one_of_many_comparisons_that_strays() {
         run.cases[0].samples[round].parts.compute_ns = 100_000_000;
         run.cases[1].samples[round].parts.compute_ns = (100e6 / speedup) as u64;
     }
+    for original in [0, 1] {
+        let (id, samples) = (run.cases[original].id.clone() + "@twin", run.cases[original].samples.clone());
+        run.cases.iter_mut().find(|case| case.id == id).expect("it is measured twice").samples = samples;
+    }
     let verdict = check("gil-serialises-cpu", &run);
     assert_eq!(verdict.outcome, Outcome::Inconclusive, "{}", verdict.reason);
     assert!(verdict.reason.contains("but not at the 99.8 % that 20 comparisons ask"), "{}", verdict.reason);
@@ -50,6 +54,11 @@ fn is_not_refuted_by_the_one_of_many_comparisons_that_strays() {
 #[test]
 fn goes_on_without_the_failed_case_and_names_it() {
     let mut run = example("gil-serialises-cpu", false);
+    // The case that is measured twice is another.
+    let mut twin = run.case("primes/gil/4").expect("it is there").clone();
+    (twin.id, twin.role) = ("primes/gil/4@twin".into(), Role::Twin);
+    run.cases.retain(|case| case.id != "primes/gil/2@twin");
+    run.cases.push(twin);
     run.cases.iter_mut().filter(|case| case.id == "primes/gil/2").for_each(|case| case.failed = true);
     let verdict = check("gil-serialises-cpu", &run);
     assert_eq!(verdict.outcome, Outcome::Supported);

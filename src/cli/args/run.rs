@@ -150,7 +150,7 @@ mod tests {
                 (case.workers, case.processes, case.threads) = (1, 1, 1);
             }
             if !commands(&(claim.check)(&run).reason).is_empty() {
-                helps(claim, &run, 2);
+                helps(claim, &run, run.cores());
                 advised += 1;
             }
         }
@@ -164,12 +164,9 @@ mod tests {
         let mut accepted = 0;
         for file in std::fs::read_dir(folder).unwrap() {
             let text = std::fs::read_to_string(file.unwrap().path()).unwrap();
-            for command in commands(&text).into_iter().filter(|command| !command.contains(['{', '[', '<'])) {
-                if let Some(Command::Run(run)) = parsed(command).command {
-                    let suite = Suite::standard();
-                    let request = run.request(suite.default_profile());
-                    plan(&suite, &request, 2).unwrap_or_else(|error| panic!("`{command}`: {error}"));
-                }
+            for command in commands(&text).into_iter().filter(|command| command.starts_with("gilbench run ")) {
+                let suite = Suite::standard();
+                plan(&suite, &request(command, &suite), 2).unwrap_or_else(|error| panic!("`{command}`: {error}"));
                 accepted += 1;
             }
         }

@@ -107,7 +107,7 @@ fn ratios_of_a_run_have_bounds() {
         .case("primes", "serial", (1, 1), 100.0, 100.0)
         .case("primes", "threads", (1, 2), 55.0, 100.0)
         .case("primes", "gil", (1, 2), 110.0, 100.0)
-        .build();
+        .qualified();
     let over = |text: &str| gate(&Document::Run(Box::new(run.clone())), &policy(text));
     let ratio = |bounds: &str| over(&format!("[[ratios]]\nmatch = '*/threads/*'\n{bounds}\n")).outcome;
     assert_eq!(ratio("most = 0.6"), Outcome::Pass);
@@ -127,7 +127,7 @@ fn claims_about_a_run_have_consequences() {
     let made = |gil: f64| {
         let made = Synthetic::new(2).kernel("primes", Bound::Cpu, None).case("primes", "serial", (1, 1), 400.0, 400.0);
         let run =
-            made.case("primes", "threads", (1, 2), 200.0, 400.0).case("primes", "gil", (1, 2), gil, 400.0).build();
+            made.case("primes", "threads", (1, 2), 200.0, 400.0).case("primes", "gil", (1, 2), gil, 400.0).qualified();
         Document::Run(Box::new(run))
     };
     let text = "[[claims]]\nmatch = 'gil-serialises-cpu'\n";
