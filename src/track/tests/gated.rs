@@ -48,9 +48,9 @@ fn the_first_rule_that_matches_decides() {
 
     let only = over(&three(), &policy("[[cases]]\nmatch = 'fine/*'\n"));
     assert_eq!((only.outcome, only.checked), (Outcome::Undecided, 1), "what no rule matches is not judged");
-    let strict = over(&three(), &policy("[[cases]]\nmatch = 'noisy/*'\ninconclusive = 'fail'\n"));
+    let strict = over(&three(), &policy("uncovered = 'pass'\n[[cases]]\nmatch = 'noisy/*'\ninconclusive = 'fail'\n"));
     assert_eq!(strict.outcome, Outcome::Regression);
-    let by_start = over(&three(), &policy("[[cases]]\nmatch = 'slow/*'\nmetric = 'start'\n"));
+    let by_start = over(&three(), &policy("uncovered = 'pass'\n[[cases]]\nmatch = 'slow/*'\nmetric = 'start'\n"));
     assert_eq!(by_start.outcome, Outcome::Pass);
 }
 
