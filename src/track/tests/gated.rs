@@ -48,14 +48,20 @@ fn the_first_rule_that_matches_decides() {
 
     let only = over(&three(), &policy("[[cases]]\nmatch = 'fine/*'\n"));
     assert_eq!((only.outcome, only.checked), (Outcome::Undecided, 1), "what no rule matches is not judged");
-    let strict = over(&three(), &policy("[[cases]]\nmatch = 'noisy/*'\ninconclusive = 'fail'\n"));
+    let strict = over(&three(), &policy("uncovered = 'pass'\n[[cases]]\nmatch = 'noisy/*'\ninconclusive = 'fail'\n"));
     assert_eq!(strict.outcome, Outcome::Regression, "too noisy is inconclusive, unless the policy says more");
-    let noisy = over(&three(), &policy("[[cases]]\nmatch = 'noisy/*'\ninconclusive = 'fail'\ntoo_noisy = 'pass'\n"));
+    let noisy = over(
+        &three(),
+        &policy("uncovered = 'pass'\n[[cases]]\nmatch = 'noisy/*'\ninconclusive = 'fail'\ntoo_noisy = 'pass'\n"),
+    );
     assert_eq!(noisy.outcome, Outcome::Pass);
-    let noisy =
-        over(&three(), &policy("[[cases]]\nmatch = 'noisy/*'\ninconclusive = 'pass'\ntoo_noisy = 'undecided'\n"));
+    let noisy = over(
+        &three(),
+        &policy("uncovered = 'pass'\n[[cases]]\nmatch = 'noisy/*'\ninconclusive = 'pass'\ntoo_noisy = 'undecided'\n"),
+    );
     assert!(noisy.outcome == Outcome::Undecided && noisy.findings[0].reason.starts_with("too-noisy"), "{noisy:?}");
-    let by_start = over(&three(), &policy("[[cases]]\nmatch = 'slow/*'\nmetric = 'start'\nmargin = 0.1\n"));
+    let by_start =
+        over(&three(), &policy("uncovered = 'pass'\n[[cases]]\nmatch = 'slow/*'\nmetric = 'start'\nmargin = 0.1\n"));
     assert_eq!(by_start.outcome, Outcome::Pass);
 }
 
