@@ -182,7 +182,8 @@ pub(super) fn plan_pairs(suite: &Suite, request: &Request, cores: usize) -> Resu
         group.cases.retain(|case| case.role == Role::Case && (!request.models.is_empty() || basic(case)));
     }
     let mixed = |group: &Group| group.kernel.bound() == Bound::Mixed && !suite.is_own(group.kernel.name());
-    groups.retain(|group| !group.cases.is_empty() && !(request.kernels.is_empty() && mixed(group)));
+    let left_out = |group: &Group| request.kernels.is_empty() && mixed(group);
+    groups.retain(|group| !group.cases.is_empty() && !left_out(group));
     if groups.is_empty() {
         return Err(Error::request("nothing is left to compare: choose at least one kernel and one model"));
     }

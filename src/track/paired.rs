@@ -287,9 +287,10 @@ fn verdict(
     let (rounds, floor) = (numbers.changes.len(), comparison.plan.floor_rounds as usize);
     let ratio = numbers.ratio.map(f64::exp);
     let margin = percent(numbers.margin.value);
-    let beyond = match numbers.threshold > numbers.margin.threshold() {
-        true => format!("twice the A/A spread ({})", percent(numbers.threshold)),
-        false => format!("the margin of {}", percent(numbers.threshold)),
+    let beyond = if numbers.threshold > numbers.margin.threshold() {
+        format!("twice the A/A spread ({})", percent(numbers.threshold))
+    } else {
+        format!("the margin of {}", percent(numbers.threshold))
     };
     if rounds < floor {
         let reason = format!("{rounds} kept rounds, and a verdict needs {floor}: allow a larger --budget.");

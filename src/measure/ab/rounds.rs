@@ -80,7 +80,7 @@ impl<'a> Session<'a> {
         let end = self.began + self.request.budget;
         let round = self.pilot(&all, tell)?;
         let kept = judge.map_or(Duration::ZERO, |_| kept(round, self.request.budget));
-        let until = end - kept;
+        let until = self.began + self.request.budget.saturating_sub(kept);
         let left = until.saturating_duration_since(Instant::now());
         self.comparison.plan.planned_rounds = (left.as_secs_f64() / round.as_secs_f64().max(1e-6)) as u32;
         while !self.narrow() {

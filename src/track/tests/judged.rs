@@ -181,7 +181,7 @@ fn rounds_with_a_disturbed_sample_are_left_out() {
 fn further_rounds_go_to_the_widest_intervals() {
     let law = |noise, head| Law { noise, pilot: Some(0.005), ..Law::head(head) };
     let of = |heads: [f64; 4]| {
-        let noises = [0.002, 0.015, 0.001, 0.02];
+        let noises = [0.002, 0.035, 0.001, 0.04];
         let cases = noises.into_iter().zip(heads).enumerate();
         let made =
             cases.fold(Made::new(), |made, (at, (noise, head))| made.case(&format!("{at}/serial/1"), law(noise, head)));
@@ -191,7 +191,7 @@ fn further_rounds_go_to_the_widest_intervals() {
     assert_eq!(of([1.2, 1.0, 0.8, 1.0]), ["1/serial/1", "3/serial/1"], "a change is not chased");
     assert_eq!(of([1.0, 1.2, 1.0, 0.8]), ["1/serial/1", "3/serial/1"], "nor left alone");
 
-    let mut comparison = Made::new().case("a/serial/1", law(0.02, 1.0)).case("b/serial/1", law(0.3, 1.0)).build();
+    let mut comparison = Made::new().case("a/serial/1", law(0.04, 1.0)).case("b/serial/1", law(0.3, 1.0)).build();
     assert_eq!(widest(&comparison), ["a/serial/1"], "b would need a hundred times as many");
     comparison.cases[1].rounds.truncate(12);
     assert_eq!(widest(&comparison), ["a/serial/1", "b/serial/1"], "but the floor first");
