@@ -104,6 +104,13 @@ pub(super) fn ticks_of_usable() -> Option<CpuTicks> {
     Some(all)
 }
 
+/// The process that a process descends from.
+pub(super) fn parent_of(pid: i32) -> Option<i32> {
+    let text = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    // The name stands in brackets, and may have brackets and blanks in it.
+    text.rsplit_once(')')?.1.split_whitespace().nth(1)?.parse().ok()
+}
+
 /// Content of a one-line file.
 pub(super) fn text(path: &str) -> Option<String> {
     Some(fs::read_to_string(path).ok()?.trim().to_owned()).filter(|text| !text.is_empty())

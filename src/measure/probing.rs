@@ -11,6 +11,9 @@ use crate::order::order;
 use crate::probe::{self, Findings, Probe, Round};
 use crate::run::{DisturbanceLimits, Failure, ProbeRound, Profile, Reading, Run};
 
+/// Kept rounds of a probe on which no claim rests: the fewest from which an interval at 95 % can be given.
+const SHOWN: u32 = 6;
+
 /// The probes of a run.
 #[derive(Debug)]
 pub(super) struct Probing {
@@ -31,7 +34,7 @@ struct Running {
 
 impl Running {
     fn lacks(&self) -> bool {
-        self.kept < FLOOR
+        self.kept < if self.probe.judged { FLOOR } else { SHOWN }
     }
 
     /// One round of the probe, and what went on beside it. The first one fixes the limits for the others.

@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 use super::team::Job;
 use crate::kernel::{Counting, Kernel, Seat, Task, Thread};
+use crate::machine;
 use crate::run::{Failure, FailureKind, LockSample};
 use crate::sys::{Usage, thread_usage};
 use crate::worker::{Field, Link, Slot};
@@ -90,6 +91,7 @@ impl<'a> Crew<'a> {
         slot.stamp(Field::RunningAt);
         let seat = self.seat(number);
         let mut task = prepare(kernel, &seat)?;
+        self.spread(number);
         self.arrive();
         let before = thread_usage();
         slot.set(Field::StartCpuNs, before.cpu_ns);
@@ -104,6 +106,15 @@ impl<'a> Crew<'a> {
         self.finish();
         self.link.page().wait_for_release();
         Ok(())
+    }
+
+    /// Moves the calling thread, number `number`, to a processor of its own before it sleeps at the start gate, if there
+    /// are enough. Threads that only set up and go to sleep are all started on the same idle processor; they would
+    /// wake up there, and begin by waiting for each other until the scheduler moves one of them, up to 8 ms later.
+    pub(super) fn spread(&self, number: usize) {
+        if self.job.workers <= machine::affinity() {
+            machine::visit(self.job.first_worker + number);
+        }
     }
 
     /// Says that one more thread of this process waits at the start gate; the last one tells the parent.

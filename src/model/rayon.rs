@@ -46,6 +46,7 @@ impl Model for RayonPool {
         std::thread::scope(|scope| {
             let pool = build(crew, scope)?;
             let mut parts = prepare_parts(&pool, kernel, crew)?;
+            pool.broadcast(|thread| crew.spread(thread.index()));
             let before = pool.broadcast(|_| thread_usage());
             (0..crew.threads()).for_each(|_| crew.arrive());
             crew.link().page().wait_for_start();

@@ -12,6 +12,7 @@ use crate::sys::clock_ns;
 pub(super) const PROBE: Probe = Probe {
     id: "balance",
     question: "How full is a queue, and how much goes through it, when producers and consumers are not equally fast?",
+    judged: true,
     run,
 };
 

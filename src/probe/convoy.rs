@@ -11,6 +11,7 @@ use crate::stats::quantile;
 pub(super) const PROBE: Probe = Probe {
     id: "convoy",
     question: "How long does a round trip to an echo take beside threads that compute under the same lock?",
+    judged: true,
     run,
 };
 

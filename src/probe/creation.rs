@@ -22,6 +22,7 @@ use crate::worker::Process;
 pub(super) const PROBE: Probe = Probe {
     id: "creation",
     question: "How long does it take to start a thread and a process, until it runs and until it is joined?",
+    judged: true,
     run,
 };
 

@@ -12,6 +12,7 @@ use crate::sys::clock_ns;
 pub(super) const PROBE: Probe = Probe {
     id: "delivery",
     question: "Does a queue deliver each item once and in order, make workers wait, and know when all is done?",
+    judged: true,
     run,
 };
 

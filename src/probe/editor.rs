@@ -28,6 +28,7 @@ use crate::sys::clock_ns;
 pub(super) const PROBE: Probe = Probe {
     id: "editor",
     question: "How soon is a key drawn, and how much is copied, if three threads or three processes are an editor?",
+    judged: true,
     run,
 };
 

@@ -13,6 +13,7 @@ use crate::sys::{Condvar, Mutex, clock_ns};
 pub(super) const PROBE: Probe = Probe {
     id: "handover",
     question: "How often does a lock change hands between threads that compute, and what does that cost?",
+    judged: true,
     run,
 };
 

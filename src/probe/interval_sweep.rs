@@ -11,6 +11,7 @@ use crate::run::Profile;
 pub(super) const PROBE: Probe = Probe {
     id: "interval-sweep",
     question: "What does the switch interval trade: throughput of threads that compute, latency of one that talks?",
+    judged: false,
     run,
 };
 

@@ -21,6 +21,7 @@ use crate::sys::clock_ns;
 pub(super) const PROBE: Probe = Probe {
     id: "ipc",
     question: "How fast do messages pass between threads and between processes by a queue, a pipe, a socket and bare memory?",
+    judged: false,
     run,
 };
 

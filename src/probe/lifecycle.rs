@@ -20,6 +20,7 @@ use crate::worker::{Process, Role, receive_with_descriptors};
 pub(super) const PROBE: Probe = Probe {
     id: "lifecycle",
     question: "Does join return only after the end, and does a daemon end with its program while others are waited for?",
+    judged: true,
     run,
 };
 

@@ -24,6 +24,7 @@ use crate::worker::{Process, fork_server};
 pub(super) const PROBE: Probe = Probe {
     id: "memory",
     question: "What does an idle thread or process cost in memory, page tables and file descriptors?",
+    judged: true,
     run,
 };
 

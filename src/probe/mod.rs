@@ -51,6 +51,8 @@ pub struct Probe {
     pub id: &'static str,
     /// What it asks, in a sentence.
     pub question: &'static str,
+    /// Whether a claim rests on it, so that it needs the rounds of a verdict; otherwise it is shown.
+    pub judged: bool,
     /// One round of it.
     pub run: fn(&Round) -> Result<Findings>,
 }

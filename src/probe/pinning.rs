@@ -13,6 +13,7 @@ use crate::run::Profile;
 pub(super) const PROBE: Probe = Probe {
     id: "pinning",
     question: "Are two threads under a lock faster or slower with two processors than with one?",
+    judged: true,
     run,
 };
 
@@ -21,7 +22,7 @@ fn run(round: &Round) -> Result<Findings> {
     if round.cores < 2 {
         return Ok(findings);
     }
-    let turns = if round.profile == Profile::Quick { 800_000 } else { 1_500_000 };
+    let turns = if round.profile == Profile::Quick { 500_000 } else { 1_500_000 };
     let (all, numbers) = usable()?;
     let one = only(numbers[0]);
     let places = [("all-cores", &all), ("one-core", &one)];

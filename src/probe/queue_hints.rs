@@ -7,6 +7,7 @@ use crate::error::Result;
 pub(super) const PROBE: Probe = Probe {
     id: "queue-hints",
     question: "How often is a queue's word that it is not empty, or not full, out of date when it is acted on?",
+    judged: true,
     run,
 };
 

@@ -11,6 +11,7 @@ use crate::sys::{self, Forked, Shared};
 pub(super) const PROBE: Probe = Probe {
     id: "sharing",
     question: "Does whoever started a thread or a process see what it assigns to a variable of both?",
+    judged: true,
     run,
 };
 

@@ -31,6 +31,7 @@ use crate::sys::Shared;
 pub(super) const PROBE: Probe = Probe {
     id: "switch",
     question: "What does a hand-over from one worker to another cost, between threads and between processes?",
+    judged: true,
     run,
 };
 

@@ -18,6 +18,7 @@ use crate::sys::Mutex;
 pub(super) const PROBE: Probe = Probe {
     id: "uncontended",
     question: "What do a call, an atomic operation, a mutex and the locks cost while nobody else wants them?",
+    judged: true,
     run,
 };
 

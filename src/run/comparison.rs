@@ -165,6 +165,10 @@ pub struct ArmSample {
     pub start_ns: u64,
     /// CPU time of all workers during the work, user and system, in nanoseconds.
     pub cpu_ns: u64,
+    /// Longest time that a worker was runnable without running and others ran, in nanoseconds; see
+    /// [`super::Disturbance::delay_by_others_ns`]. `None` where that is not known.
+    #[serde(default)]
+    pub delay_ns: Option<u64>,
     /// Whether something else on the machine took CPU time that its workers needed, by a threshold fixed beforehand. A
     /// round with such a sample is kept here and left out of every estimate.
     #[serde(default)]

@@ -17,12 +17,21 @@ pub struct Disturbance {
     /// CPU time that our own processes beside the workers used meanwhile, in nanoseconds. `None` where the system does
     /// not count it (`/proc/…/schedstat`).
     pub delay_ns: Option<u64>,
-    /// CPU time of other programs during the whole sample on the processors that we may use, in nanoseconds; from
-    /// `/proc/stat`, which counts in steps of 10 ms.
+    /// CPU time of other programs during the whole sample, in nanoseconds: by the clocks of the processes that can be
+    /// seen, or by `/proc/stat` where that says so much more that they cannot be all (it counts in steps of 10 ms, so
+    /// that less than three of them cannot be told from none).
     pub others_ns: Option<u64>,
-    /// CPU time that the hypervisor gave to other machines during the whole sample, in nanoseconds, in the same steps:
-    /// less than two of them cannot be told from none.
+    /// CPU time that the hypervisor gave to other machines during the whole sample, in nanoseconds, from `/proc/stat`:
+    /// less than two of its steps cannot be told from none.
     pub stolen_ns: Option<u64>,
+}
+
+impl Disturbance {
+    /// How long a worker waited because of others, at most, in nanoseconds: workers also wait for each other where the
+    /// scheduler puts two on one processor, and for the system's kernel, but never for others longer than these ran.
+    pub fn delay_by_others_ns(&self) -> u64 {
+        self.delay_ns.unwrap_or(0).min(self.others_ns.unwrap_or(u64::MAX))
+    }
 }
 
 /// From which size on a disturbance counts. Fixed for a case before any round that is kept.
@@ -82,7 +91,7 @@ impl DisturbanceLimits {
     /// Whether this was too much. What is not known is taken for nothing.
     pub fn exceeded_by(&self, disturbance: &Disturbance) -> bool {
         let taken = disturbance.others_ns.unwrap_or(0).saturating_add(disturbance.stolen_ns.unwrap_or(0));
-        disturbance.delay_ns.unwrap_or(0) > self.delay_ns || taken > self.others_ns
+        disturbance.delay_by_others_ns() > self.delay_ns || taken > self.others_ns
     }
 }
 
@@ -137,9 +146,19 @@ mod tests {
     #[test]
     fn a_wait_of_two_per_cent_is_too_much_and_what_is_not_known_is_nothing() {
         let limits = DisturbanceLimits::of_case(50 * MS, 50 * MS, 2, 2);
-        assert!(!limits.exceeded_by(&seen(MS, 0, 0)));
-        assert!(limits.exceeded_by(&seen(MS + 1, 0, 0)));
+        assert!(!limits.exceeded_by(&seen(MS, 9 * MS, 0)));
+        assert!(limits.exceeded_by(&seen(MS + 1, 9 * MS, 0)));
         assert!(!limits.exceeded_by(&Disturbance::default()));
+    }
+
+    #[test]
+    fn workers_that_wait_for_each_other_are_not_disturbed() {
+        let limits = DisturbanceLimits::of_case(50 * MS, 50 * MS, 2, 2);
+        assert!(!limits.exceeded_by(&seen(8 * MS, 0, 0)));
+        assert!(!limits.exceeded_by(&seen(8 * MS, MS, 0)));
+        assert!(limits.exceeded_by(&seen(8 * MS, 2 * MS, 0)));
+        let unknown = Disturbance { delay_ns: Some(8 * MS), ..Disturbance::default() };
+        assert!(limits.exceeded_by(&unknown), "if nothing is known of others, all of it is theirs");
     }
 
     #[test]

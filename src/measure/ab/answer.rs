@@ -9,11 +9,11 @@ use serde::Serialize;
 use super::protocol::{Answer, Ask, Case, Hello, PROTOCOL, Settings};
 use crate::error::{Error, Result};
 use crate::kernel::Bound;
-use crate::machine;
+use crate::machine::{self, Watch};
 use crate::measure::calibrate::find_step;
 use crate::measure::plan::{Group, Request, plan_pairs};
 use crate::model::{self, Arrangement, Order};
-use crate::run::{ArmSample, Failure, FailureKind, Profile, Sample};
+use crate::run::{ArmSample, Disturbance, Failure, FailureKind, Profile, Sample};
 use crate::suite::Suite;
 use crate::worker::{Limits, PREFIX};
 
@@ -103,12 +103,15 @@ fn calibrated(suite: &Suite, case: &Case, settings: &Settings) -> Result<Answer>
 }
 
 fn sampled(suite: &Suite, case: &Case, settings: &Settings, steps: u64) -> Result<Answer> {
+    let watch = Watch::begin();
     let sample = sample(suite, case, settings, steps)?;
+    let seen = Disturbance { delay_ns: sample.disturbance.delay_ns, ..watch.end(0) };
     let arm = ArmSample {
         position: 0,
         compute_ns: sample.parts.compute_ns,
         start_ns: sample.parts.spawn_ns + sample.parts.hand_over_ns,
         cpu_ns: sample.user_ns + sample.system_ns,
+        delay_ns: seen.delay_ns.map(|_| seen.delay_by_others_ns()),
         ..ArmSample::default()
     };
     Ok(Answer::Sampled { sample: arm, checksum: sample.checksum })

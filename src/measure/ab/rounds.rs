@@ -11,10 +11,11 @@ use super::program::Program;
 use super::protocol::{Answer, Ask, Case, Settings};
 use super::{Event, Judge, Request};
 use crate::error::{Error, Result};
+use crate::machine;
 use crate::order::order;
 use crate::run::comparison::{ArmMetric, Comparison, PairedRound};
-use crate::run::{ArmSample, Failure, FailureKind};
-use crate::stats::trio_estimate;
+use crate::run::{ArmSample, DisturbanceLimits, Failure, FailureKind};
+use crate::stats::{median, trio_estimate};
 use crate::worker::Stop;
 
 /// Rounds of the pilot, the first of which is a warm-up; a quarter of the budget at most.
@@ -41,6 +42,8 @@ pub(super) struct Session<'a> {
     cases: Vec<Case>,
     /// What the last three samples of each case took.
     took: Vec<Duration>,
+    /// Delay from which on a sample of each case is disturbed, in nanoseconds; fixed by the pilot.
+    limits: Vec<Option<u64>>,
     /// Processes that went down.
     losses: usize,
     pub(super) comparison: Comparison,
@@ -63,7 +66,8 @@ impl<'a> Session<'a> {
         comparison: Comparison,
     ) -> Self {
         let took = vec![Duration::ZERO; cases.len()];
-        Self { request, began, programs, cases, took, losses: 0, comparison }
+        let limits = vec![None; cases.len()];
+        Self { request, began, programs, cases, took, limits, losses: 0, comparison }
     }
 
     pub(super) fn run(&mut self, judge: Option<&dyn Judge>, tell: &mut dyn FnMut(&Event<'_>)) -> Result<()> {
@@ -79,6 +83,7 @@ impl<'a> Session<'a> {
         let all: Vec<usize> = (0..self.cases.len()).collect();
         let end = self.began + self.request.budget;
         let round = self.pilot(&all, tell)?;
+        self.limits = (0..self.cases.len()).map(|case| self.limit(case)).collect();
         let kept = judge.map_or(Duration::ZERO, |_| kept(round, self.request.budget));
         let until = self.began + self.request.budget.saturating_sub(kept);
         let left = until.saturating_duration_since(Instant::now());
@@ -117,6 +122,16 @@ impl<'a> Session<'a> {
             rounds += 1;
         }
         Ok(began.elapsed() / rounds.max(1))
+    }
+
+    /// From which delay on a sample of this case counts as disturbed, in nanoseconds, by the pilot; `None` where workers
+    /// wait for each other, or nothing is known.
+    fn limit(&self, case: usize) -> Option<u64> {
+        let Case { processes, threads, .. } = self.cases[case];
+        let pilot: Vec<f64> =
+            self.comparison.cases[case].pilot.iter().map(|round| round.base.compute_ns as f64).collect();
+        let length = median(&pilot).filter(|_| processes * threads <= machine::usable_cores())? as u64;
+        Some(DisturbanceLimits::of_case(length, length, 1, 1).delay_ns)
     }
 
     /// The cases with these ids that have not failed.
@@ -246,9 +261,13 @@ impl<'a> Session<'a> {
         let mut repeats = 0;
         loop {
             match self.ask(arm, &ask, expected)? {
-                Answer::Sampled { sample, .. } if sample.disturbed && repeats < MAX_REPEATS => repeats += 1,
                 Answer::Sampled { sample, checksum } => {
-                    return Ok(Answer::Sampled { sample: ArmSample { repeats, ..sample }, checksum });
+                    let disturbed = sample.delay_ns.zip(self.limits[case]).is_some_and(|(delay, limit)| delay > limit);
+                    if !disturbed || repeats == MAX_REPEATS {
+                        let sample = ArmSample { disturbed, repeats, ..sample };
+                        return Ok(Answer::Sampled { sample, checksum });
+                    }
+                    repeats += 1;
                 }
                 other => return Ok(other),
             }

@@ -39,6 +39,7 @@ use crate::run::{LockSample, Profile};
 pub(super) const PROBE: Probe = Probe {
     id: "crossover",
     question: "From how much work per job do processes pay, beside how many bytes are handed over with each?",
+    judged: false,
     run,
 };
 

@@ -38,6 +38,7 @@ use crate::stats::quantile;
 pub(super) const PROBE: Probe = Probe {
     id: "server",
     question: "How long do a server's clients wait, when it serves them one by one, by threads, by processes or by both?",
+    judged: true,
     run,
 };
 
