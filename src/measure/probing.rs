@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::pace::{DISCARDED, FLOOR, REPEATS};
+use super::pace::{DISCARDED, REPEATS};
 use super::plan::Request;
 use super::session::Event;
 use crate::error::{Error, Result};
@@ -10,9 +10,6 @@ use crate::machine::{self, Watch};
 use crate::order::order;
 use crate::probe::{self, Findings, Probe, Round};
 use crate::run::{DisturbanceLimits, Failure, ProbeRound, Profile, Reading, Run};
-
-/// Kept rounds of a probe on which no claim rests: the fewest from which an interval at 95 % can be given.
-const SHOWN: u32 = 6;
 
 /// The probes of a run.
 #[derive(Debug)]
@@ -34,7 +31,7 @@ struct Running {
 
 impl Running {
     fn lacks(&self) -> bool {
-        self.kept < if self.probe.judged { FLOOR } else { SHOWN }
+        self.kept < self.probe.rounds
     }
 
     /// One round of the probe, and what went on beside it. The first one fixes the limits for the others.
@@ -105,7 +102,7 @@ impl Probing {
                         keep(run, findings, &seen);
                         run.probe_rounds.push(seen);
                         if !disturbed {
-                            running.kept += u32::from(round >= DISCARDED);
+                            running.kept = kept(run, running.probe.id);
                             break;
                         }
                     }
@@ -124,6 +121,13 @@ impl Probing {
         self.probes.retain(|running| !running.failed);
         Ok(())
     }
+}
+
+/// Rounds in which everything was read that is usually read: what could not be read in one is missing there.
+fn kept(run: &Run, probe: &str) -> u32 {
+    let counts = || run.readings.iter().filter(|reading| reading.probe == probe).map(|reading| reading.values.len());
+    let most = counts().max().unwrap_or(0);
+    counts().filter(|count| count * 2 > most).min().unwrap_or(0) as u32
 }
 
 fn keep(run: &mut Run, findings: Findings, seen: &ProbeRound) {

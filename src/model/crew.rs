@@ -108,13 +108,13 @@ impl<'a> Crew<'a> {
         Ok(())
     }
 
-    /// Moves the calling thread, number `number`, to a processor of its own before it sleeps at the start gate, if there
-    /// are enough. Threads that only set up and go to sleep are all started on the same idle processor; they would
-    /// wake up there, and begin by waiting for each other until the scheduler moves one of them, up to 8 ms later.
+    /// Moves the calling thread, number `number`, before it sleeps at the start gate: each process to a processor of its
+    /// own, as far as there are enough, or each thread if there is one process alone. Threads that only set up and go to
+    /// sleep are all started on the same idle processor; they would wake up there, and begin by waiting for each other
+    /// until the scheduler moves one of them, up to 8 ms later.
     pub(super) fn spread(&self, number: usize) {
-        if self.job.workers <= machine::affinity() {
-            machine::visit(self.job.first_worker + number);
-        }
+        let Job { first_worker, threads, workers, .. } = *self.job;
+        machine::visit(if threads == workers { number } else { first_worker / threads });
     }
 
     /// Says that one more thread of this process waits at the start gate; the last one tells the parent.

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::home::Home;
-use super::{Findings, Probe, Round};
+use super::{Findings, Probe, Round, TIMED};
 use crate::error::Result;
 use crate::queue::Patience;
 use crate::run::Profile;
@@ -12,7 +12,7 @@ use crate::sys::clock_ns;
 pub(super) const PROBE: Probe = Probe {
     id: "balance",
     question: "How full is a queue, and how much goes through it, when producers and consumers are not equally fast?",
-    judged: true,
+    rounds: TIMED,
     run,
 };
 
@@ -20,8 +20,6 @@ pub(super) const PROBE: Probe = Probe {
 const RATES: [(&str, u64, u64); 3] = [("1:2", 60_000, 30_000), ("1:1", 60_000, 60_000), ("2:1", 30_000, 60_000)];
 const CAPACITY: usize = 16;
 const ITEMS: u64 = 600;
-/// The same in a hurry.
-const ITEMS_QUICK: u64 = 300;
 /// Seeds of the two sides' work: the same in every round.
 const PRODUCER: u64 = 1;
 const CONSUMER: u64 = 2;
@@ -35,7 +33,6 @@ const MIDDLE: std::ops::RangeInclusive<u64> = 25..=75;
 fn run(round: &Round) -> Result<Findings> {
     let mut findings = Findings::default();
     let quick = round.profile == Profile::Quick;
-    let items = if quick { ITEMS_QUICK } else { ITEMS };
     // Balanced rates are shown and not judged.
     let rates = RATES.into_iter().filter(|(name, ..)| !quick || *name != "1:1");
     findings.add("capacity", "items", CAPACITY as f64);
@@ -43,9 +40,8 @@ fn run(round: &Round) -> Result<Findings> {
     round.arms(&mut findings, arms, |(home, (name, supply_ns, demand_ns)), findings| {
         let name = format!("{}/{name}", home.name());
         // The slower side's own time: less is not possible.
-        let alone_ns =
-            Pace::new(PRODUCER, supply_ns).total_ns(items).max(Pace::new(CONSUMER, demand_ns).total_ns(items));
-        let (depths, taken_ns) = flow(home, items, (supply_ns, demand_ns), Duration::from_nanos(alone_ns as u64))?;
+        let alone_ns = Pace::new(PRODUCER, supply_ns).total_ns().max(Pace::new(CONSUMER, demand_ns).total_ns());
+        let (depths, taken_ns) = flow(home, supply_ns, demand_ns, Duration::from_nanos(alone_ns as u64))?;
         findings.add(format!("{name}/throughput"), "", alone_ns / taken_ns as f64);
         let middle = depths.iter().filter(|(moment, _)| MIDDLE.contains(moment)).map(|(_, depth)| *depth as f64);
         let (sum, count) = middle.fold((0.0, 0.0), |(sum, count), depth| (sum + depth, count + 1.0));
@@ -59,17 +55,12 @@ fn run(round: &Round) -> Result<Findings> {
 }
 
 /// Depths at their moments, in per cent of the time `alone`, and how long it took until all items were used.
-fn flow(
-    home: Home,
-    items: u64,
-    (supply_ns, demand_ns): (u64, u64),
-    alone: Duration,
-) -> Result<(Vec<(u64, usize)>, u64)> {
+fn flow(home: Home, supply_ns: u64, demand_ns: u64, alone: Duration) -> Result<(Vec<(u64, usize)>, u64)> {
     let hall = home.queue(CAPACITY, false)?;
     let produce = || {
         let queue = hall.handle();
         let mut pace = Pace::new(PRODUCER, supply_ns);
-        for item in 0..items {
+        for item in 0..ITEMS {
             pace.work();
             queue.put(item).unwrap_or_else(|refused| panic!("{}", refused.error));
         }
@@ -77,7 +68,7 @@ fn flow(
     let consume = || {
         let queue = hall.handle();
         let mut pace = Pace::new(CONSUMER, demand_ns);
-        for _ in 0..items {
+        for _ in 0..ITEMS {
             queue.get_within(Patience::Forever).unwrap_or_else(|error| panic!("{error}"));
             pace.work();
         }
@@ -111,8 +102,8 @@ impl Pace {
     }
 
     /// What all items take.
-    fn total_ns(mut self, items: u64) -> f64 {
-        (0..items).map(|_| self.next_ns()).sum()
+    fn total_ns(mut self) -> f64 {
+        (0..ITEMS).map(|_| self.next_ns()).sum()
     }
 
     /// Computes for as long as the next item takes.

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::scene::Scene;
-use super::{Findings, Probe, Round};
+use super::{Findings, Probe, Round, TIMED};
 use crate::error::Result;
 use crate::run::Profile;
 use crate::stats::quantile;
@@ -11,7 +11,7 @@ use crate::stats::quantile;
 pub(super) const PROBE: Probe = Probe {
     id: "convoy",
     question: "How long does a round trip to an echo take beside threads that compute under the same lock?",
-    judged: true,
+    rounds: TIMED,
     run,
 };
 

@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use rustix::process::{WaitOptions, waitpid};
 use sysinfo::System;
 
-use super::{Findings, Probe, Round};
+use super::{Findings, Probe, Round, TIMED};
 use crate::error::{Error, Result};
 use crate::run::{Profile, StartMethod};
 use crate::stats::median;
@@ -22,7 +22,7 @@ use crate::worker::Process;
 pub(super) const PROBE: Probe = Probe {
     id: "creation",
     question: "How long does it take to start a thread and a process, until it runs and until it is joined?",
-    judged: true,
+    rounds: TIMED,
     run,
 };
 

@@ -4,7 +4,7 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use super::home::{Hall, Home, Slate, refused};
-use super::{Findings, Probe, Round};
+use super::{Findings, Probe, Round, TIMED};
 use crate::error::Result;
 use crate::queue::{Error, Order, Patience, Queue, ThreadQueue};
 use crate::sys::clock_ns;
@@ -12,7 +12,7 @@ use crate::sys::clock_ns;
 pub(super) const PROBE: Probe = Probe {
     id: "delivery",
     question: "Does a queue deliver each item once and in order, make workers wait, and know when all is done?",
-    judged: true,
+    rounds: TIMED,
     run,
 };
 

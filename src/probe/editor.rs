@@ -19,7 +19,7 @@ use rustix::fs::{MemfdFlags, memfd_create};
 
 use super::home::{Home, Slate};
 use super::route::{Route, Way};
-use super::{Findings, Probe, Round};
+use super::{Findings, Probe, Round, TIMED};
 use crate::error::{Error, Result};
 use crate::run::Profile;
 use crate::stats::median;
@@ -28,7 +28,7 @@ use crate::sys::clock_ns;
 pub(super) const PROBE: Probe = Probe {
     id: "editor",
     question: "How soon is a key drawn, and how much is copied, if three threads or three processes are an editor?",
-    judged: true,
+    rounds: TIMED,
     run,
 };
 

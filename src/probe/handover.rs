@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use super::scene::Scene;
-use super::{Findings, Probe, Round};
+use super::{FEW, Findings, Probe, Round};
 use crate::error::Result;
 use crate::run::{Lane, Moment};
 use crate::stats::median;
@@ -13,7 +13,7 @@ use crate::sys::{Condvar, Mutex, clock_ns};
 pub(super) const PROBE: Probe = Probe {
     id: "handover",
     question: "How often does a lock change hands between threads that compute, and what does that cost?",
-    judged: true,
+    rounds: FEW,
     run,
 };
 

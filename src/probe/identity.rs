@@ -8,14 +8,14 @@ use std::sync::atomic::Ordering;
 use rustix::process::{Pid, WaitOptions, getpid, waitpid};
 use rustix::thread::gettid;
 
-use super::{Findings, Probe, Round, home};
+use super::{Findings, Probe, Round, TIMED, home};
 use crate::error::{Error, Result};
 use crate::sys::{self, Forked, Shared};
 
 pub(super) const PROBE: Probe = Probe {
     id: "identity",
     question: "Which ids and names do threads and processes have, and how many threads does a process count?",
-    judged: true,
+    rounds: TIMED,
     run,
 };
 

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use super::scene::{Scene, compute_turns};
-use super::{Findings, Probe, Round};
+use super::{FEW, Findings, Probe, Round};
 use crate::error::Result;
 use crate::lock::Gil;
 use crate::run::Profile;
@@ -11,7 +11,7 @@ use crate::run::Profile;
 pub(super) const PROBE: Probe = Probe {
     id: "interval-sweep",
     question: "What does the switch interval trade: throughput of threads that compute, latency of one that talks?",
-    judged: false,
+    rounds: FEW,
     run,
 };
 

@@ -13,7 +13,7 @@ use super::home::{Home, Slate};
 use super::place::{apart, settle};
 use super::route::{End, Route, Way};
 use super::timed::typical_ns;
-use super::{Findings, Probe, Round};
+use super::{FEW, Findings, Probe, Round};
 use crate::error::{Error, Result};
 use crate::run::Profile;
 use crate::sys::clock_ns;
@@ -21,7 +21,7 @@ use crate::sys::clock_ns;
 pub(super) const PROBE: Probe = Probe {
     id: "ipc",
     question: "How fast do messages pass between threads and between processes by a queue, a pipe, a socket and bare memory?",
-    judged: false,
+    rounds: FEW,
     run,
 };
 

@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use rustix::process::{WaitOptions, waitpid};
 
-use super::{Findings, Probe, Round, count};
+use super::{Findings, Probe, Round, TIMED, count};
 use crate::error::{Error, Result};
 use crate::sys::{self, Forked, Shared, clock_ns};
 use crate::worker::{Process, Role, receive_with_descriptors};
@@ -20,7 +20,7 @@ use crate::worker::{Process, Role, receive_with_descriptors};
 pub(super) const PROBE: Probe = Probe {
     id: "lifecycle",
     question: "Does join return only after the end, and does a daemon end with its program while others are waited for?",
-    judged: true,
+    rounds: TIMED,
     run,
 };
 

@@ -14,7 +14,7 @@ use std::time::Duration;
 
 use rustix::process::{Pid, WaitOptions, getpid, waitpid};
 
-use super::{Findings, Probe, Round, home};
+use super::{Findings, Probe, Round, TIMED, home};
 use crate::error::{Error, Result};
 use crate::machine::{Footprint, footprint};
 use crate::run::{Profile, StartMethod};
@@ -24,7 +24,7 @@ use crate::worker::{Process, fork_server};
 pub(super) const PROBE: Probe = Probe {
     id: "memory",
     question: "What does an idle thread or process cost in memory, page tables and file descriptors?",
-    judged: true,
+    rounds: TIMED,
     run,
 };
 

@@ -44,6 +44,12 @@ use crate::order::order;
 use crate::run::{Knobs, Profile, Trace};
 use crate::worker::Role;
 
+/// Kept rounds of a probe of which a verdict judges times, or counts that take so many rounds to have their chances.
+pub const TIMED: u32 = 12;
+/// Kept rounds of a probe that is only shown, or counts enough in fewer: the fewest from which an interval at 95 % can be
+/// given.
+pub const FEW: u32 = 6;
+
 /// One property and how it is read.
 #[derive(Debug, Clone, Copy)]
 pub struct Probe {
@@ -51,8 +57,8 @@ pub struct Probe {
     pub id: &'static str,
     /// What it asks, in a sentence.
     pub question: &'static str,
-    /// Whether a claim rests on it, so that it needs the rounds of a verdict; otherwise it is shown.
-    pub judged: bool,
+    /// Kept rounds that it needs: [`TIMED`] or [`FEW`].
+    pub rounds: u32,
     /// One round of it.
     pub run: fn(&Round) -> Result<Findings>,
 }

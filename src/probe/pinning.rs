@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use super::place::{only, pin, usable};
 use super::scene::compute_turns;
-use super::{Findings, Probe, Round};
+use super::{Findings, Probe, Round, TIMED};
 use crate::error::Result;
 use crate::lock::{Attach, DEFAULT_INTERVAL, Gil, Legacy};
 use crate::run::Profile;
@@ -13,7 +13,7 @@ use crate::run::Profile;
 pub(super) const PROBE: Probe = Probe {
     id: "pinning",
     question: "Are two threads under a lock faster or slower with two processors than with one?",
-    judged: true,
+    rounds: TIMED,
     run,
 };
 

@@ -1,13 +1,13 @@
 //! Whether what a queue says of itself can be acted on: "not empty, so take" and "not full, so put".
 
 use super::home::{Home, Slate};
-use super::{Findings, Probe, Round};
+use super::{FEW, Findings, Probe, Round};
 use crate::error::Result;
 
 pub(super) const PROBE: Probe = Probe {
     id: "queue-hints",
     question: "How often is a queue's word that it is not empty, or not full, out of date when it is acted on?",
-    judged: true,
+    rounds: FEW,
     run,
 };
 

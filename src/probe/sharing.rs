@@ -4,14 +4,14 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use rustix::process::{WaitOptions, waitpid};
 
-use super::{Findings, Probe, Round, count};
+use super::{Findings, Probe, Round, TIMED, count};
 use crate::error::{Error, Result};
 use crate::sys::{self, Forked, Shared};
 
 pub(super) const PROBE: Probe = Probe {
     id: "sharing",
     question: "Does whoever started a thread or a process see what it assigns to a variable of both?",
-    judged: true,
+    rounds: TIMED,
     run,
 };
 

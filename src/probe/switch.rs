@@ -23,7 +23,7 @@ use rustix::thread::{CpuSet, futex};
 use super::home::{Home, Slate};
 use super::place::{places, settle};
 use super::timed::typical_ns;
-use super::{Findings, Probe, Round};
+use super::{Findings, Probe, Round, TIMED};
 use crate::error::{Error, Result};
 use crate::run::Profile;
 use crate::sys::Shared;
@@ -31,7 +31,7 @@ use crate::sys::Shared;
 pub(super) const PROBE: Probe = Probe {
     id: "switch",
     question: "What does a hand-over from one worker to another cost, between threads and between processes?",
-    judged: true,
+    rounds: TIMED,
     run,
 };
 

@@ -126,14 +126,3 @@ fn scenes_are_recorded_when_asked_for() {
     assert_eq!(trace.lanes.len(), 2);
     assert!(trace.lanes.iter().all(|lane| !lane.events.is_empty()), "{trace:?}");
 }
-
-#[test]
-fn a_probe_is_judged_if_a_claim_rests_on_it() {
-    for probe in ALL {
-        let needed = crate::claim::ALL.iter().any(|claim| {
-            let names = |need: &crate::claim::Need| matches!(need, crate::claim::Need::Probe { probe: id, .. } if *id == probe.id);
-            (claim.needs)().iter().any(names)
-        });
-        assert!(probe.judged || !needed, "{}: a claim rests on it", probe.id);
-    }
-}

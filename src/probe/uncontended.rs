@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use super::timed::typical_ns;
-use super::{Findings, Probe, Round};
+use super::{Findings, Probe, Round, TIMED};
 use crate::error::{Error, Result};
 use crate::lock::{Attach, DEFAULT_INTERVAL, Gil, Legacy};
 use crate::sys::Mutex;
@@ -18,7 +18,7 @@ use crate::sys::Mutex;
 pub(super) const PROBE: Probe = Probe {
     id: "uncontended",
     question: "What do a call, an atomic operation, a mutex and the locks cost while nobody else wants them?",
-    judged: true,
+    rounds: TIMED,
     run,
 };
 

@@ -2,8 +2,30 @@
 
 use std::io;
 use std::os::fd::{AsFd, AsRawFd};
+use std::sync::atomic::{AtomicI32, Ordering};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
+
+/// The socket that this process dies with; −1 without one.
+static LIFELINE: AtomicI32 = AtomicI32::new(-1);
+
+/// Ends this process if its lifeline has something to read or is closed.
+///
+/// The signal alone proves neither: it is sent for what was read already as well, if the sender was paused between
+/// queueing its bytes and announcing them.
+extern "C" fn on_signal(_: libc::c_int) {
+    let mut end = libc::pollfd { fd: LIFELINE.load(Ordering::Relaxed), events: libc::POLLIN, revents: 0 };
+    // SAFETY: all of these may be called in a handler; `end` is valid for one entry, and what was interrupted finds its
+    // `errno` again. The signal is blocked while its handler runs, so that what is raised here arrives after it.
+    unsafe {
+        let errno = *libc::__errno_location();
+        if libc::poll(&raw mut end, 1, 0) != 0 {
+            libc::signal(libc::SIGIO, libc::SIG_DFL);
+            libc::raise(libc::SIGIO);
+        }
+        *libc::__errno_location() = errno;
+    }
+}
 
 /// From here on this process ends (by `SIGIO`) as soon as anything arrives on `socket` or its other end is closed.
 ///
@@ -12,8 +34,15 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 /// kernel closes it even when the parent is killed.
 pub(crate) fn die_with(socket: impl AsFd) -> io::Result<()> {
     let raw = socket.as_fd().as_raw_fd();
-    // SAFETY: `fcntl` on an open descriptor with integer arguments; it touches no memory of ours.
+    LIFELINE.store(raw, Ordering::Relaxed);
+    let handler: extern "C" fn(libc::c_int) = on_signal;
+    // SAFETY: `action` is valid, with an empty mask, for which all zeroes is a valid value; the handler does nothing but
+    // what may be done in one. `fcntl` has an open descriptor and integer arguments; it touches no memory of ours.
     let outcome = unsafe {
+        let mut action = std::mem::zeroed::<libc::sigaction>();
+        action.sa_sigaction = handler as libc::sighandler_t;
+        action.sa_flags = libc::SA_RESTART;
+        libc::sigaction(libc::SIGIO, &raw const action, std::ptr::null_mut());
         let flags = libc::fcntl(raw, libc::F_GETFL);
         if libc::fcntl(raw, libc::F_SETOWN, libc::getpid()) < 0 {
             -1

@@ -30,7 +30,7 @@ use std::time::{Duration, Instant};
 use self::crew::{Crew, ProcessCrew, ThreadCrew};
 use self::tally::Tally;
 use super::scene::turn;
-use super::{Findings, Probe, Round};
+use super::{FEW, Findings, Probe, Round};
 use crate::error::Result;
 use crate::kernel::handoff::job::Store;
 use crate::lock::{Attach, Gil};
@@ -39,7 +39,7 @@ use crate::run::{LockSample, Profile};
 pub(super) const PROBE: Probe = Probe {
     id: "crossover",
     question: "From how much work per job do processes pay, beside how many bytes are handed over with each?",
-    judged: false,
+    rounds: FEW,
     run,
 };
 

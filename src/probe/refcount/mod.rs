@@ -8,7 +8,7 @@ use std::hint::black_box;
 use std::sync::Barrier;
 use std::time::{Duration, Instant};
 
-use super::{Findings, Probe, Round};
+use super::{FEW, Findings, Probe, Round};
 use crate::count::{Atomic, Biased, Count, Plain};
 use crate::error::Result;
 use crate::lock::{Gil, Worker};
@@ -17,7 +17,7 @@ use crate::run::Profile;
 pub(super) const PROBE: Probe = Probe {
     id: "refcount",
     question: "Do reference counts of several threads come out right, and what does each way of counting cost?",
-    judged: true,
+    rounds: FEW,
     run,
 };
 

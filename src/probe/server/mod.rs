@@ -29,7 +29,7 @@ mod tests;
 use rustix::process::{Resource, getrlimit, setrlimit};
 
 use self::scene::{Heard, Scene};
-use super::{Findings, Probe, Round};
+use super::{Findings, Probe, Round, TIMED};
 use crate::error::Result;
 use crate::run::Profile;
 use crate::server::{self, Serving};
@@ -38,7 +38,7 @@ use crate::stats::quantile;
 pub(super) const PROBE: Probe = Probe {
     id: "server",
     question: "How long do a server's clients wait, when it serves them one by one, by threads, by processes or by both?",
-    judged: true,
+    rounds: TIMED,
     run,
 };
 

@@ -10,8 +10,8 @@ pub(super) const PATTERNS: &[Pair] = &[
         "若每项比较的整个 95 % 区间都表明“{0}”，则支持；若 m 项比较中至少一项在水平 1 − 0.05/m 上整个区间位于另一侧，则反驳。",
     ),
     (
-        "Supported if for every mixed kernel at least one of s splits into several processes of several threads is faster than all threads in one process, has more than 0.91 of the speed of all processes, and takes less memory and less start-up per worker than all processes, each with the whole interval at the level 1 − 0.05/s; refuted if for at least one of m kernels each of these splits misses at least one of the four, with the whole interval at the level 1 − 0.05/4m.",
-        "若对每个混合工作负载，s 种“若干进程、每个若干线程”的拆分中至少有一种比单进程多线程更快、速度高于全用进程的 0.91、且每工作者的内存与启动都少于全用进程（均以水平 1 − 0.05/s 的整个区间为准），则支持；若对 m 个工作负载中的至少一个，每种这样的拆分都至少不满足四项之一（以水平 1 − 0.05/4m 的整个区间为准），则反驳。",
+        "Supported if for every mixed kernel at least one of s splits into several processes of several threads is faster than all threads in one process, has more than 0.83 of the speed of all processes, and takes less memory and less start-up per worker than all processes, each with the whole interval at the level 1 − 0.05/s; refuted if for at least one of m kernels each of these splits misses at least one of the four, with the whole interval at the level 1 − 0.05/4m.",
+        "若对每个混合工作负载，s 种“若干进程、每个若干线程”的拆分中至少有一种比单进程多线程更快、速度高于全用进程的 0.83、且每工作者的内存与启动都少于全用进程（均以水平 1 − 0.05/s 的整个区间为准），则支持；若对 m 个工作负载中的至少一个，每种这样的拆分都至少不满足四项之一（以水平 1 − 0.05/4m 的整个区间为准），则反驳。",
     ),
     // What is claimed of every comparison.
     ("the speedup of threads under the lock over one thread is below {0}", "锁下多线程相对单线程的加速比低于 {0}"),
