@@ -99,7 +99,7 @@ mod tests {
     #[test]
     fn a_stranger_is_seen_to_the_millisecond() {
         // A shell that is no child of ours once its parent has ended.
-        let script = "(timeout 5 sh -c 'while :; do :; done' & echo $!)";
+        let script = "(timeout 5 sh -c 'while :; do :; done' >/dev/null 2>&1 & echo $!)";
         let started = Command::new("sh").args(["-c", script]).output().unwrap();
         let text = String::from_utf8(started.stdout).unwrap();
         let watch = Watch::begin();

@@ -19,6 +19,7 @@
 //! One team runs at a time. Between samples, and only then, an [`Event`] tells how far things are.
 
 pub mod ab;
+mod blank;
 mod calibrate;
 mod pace;
 mod plan;

@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use super::blank::{admit, empty_run};
 use super::calibrate::{Calibration, busy, calibrate, expected_speedup};
 use super::pace::{DISCARDED, FLOOR, Next, Pace, REPEATS, common_rounds, least_round};
 use super::plan::{Group, Planned, Request, plan, probes};
@@ -12,10 +13,7 @@ use crate::error::{Error, Result};
 use crate::machine::{self, Counters, Watch};
 use crate::model::{self, Order};
 use crate::order::order;
-use crate::run::{
-    CaseResult, Disturbance, DisturbanceLimits, Failure, FailureKind, KernelInfo, Metric, ModelInfo, Note, Plan,
-    Profile, Run, SCHEMA, Sample, StartMethod,
-};
+use crate::run::{Disturbance, DisturbanceLimits, Failure, FailureKind, Metric, Note, Run, Sample, StartMethod};
 use crate::suite::Suite;
 
 /// Memory of teams with more processes than this is looked at in every other round only: each look costs time.
@@ -106,7 +104,11 @@ struct Session<'a> {
 impl<'a> Session<'a> {
     fn new(request: &'a Request, groups: Vec<Group>, probing: Probing, machine: crate::run::Machine) -> Self {
         let mut run = empty_run(request, machine);
-        let groups = groups.into_iter().map(|group| admit(&mut run, group)).collect();
+        let running = |group: Group| {
+            let cases = admit(&mut run, &group);
+            Running { group, calibration: None, cases, settled: false }
+        };
+        let groups = groups.into_iter().map(running).collect();
         Self { request, began: Instant::now(), groups, probing, pace: Pace::new(request), run }
     }
 
@@ -384,91 +386,5 @@ impl<'a> Session<'a> {
         let inside: u64 = self.run.cases.iter().flat_map(|case| &case.samples).map(|sample| sample.wall_ns).sum();
         self.run.in_samples = inside as f64 / 1e9 / elapsed.as_secs_f64().max(1e-9);
         self.run
-    }
-}
-
-pub(super) fn target_width(profile: Profile) -> f64 {
-    match profile {
-        Profile::Quick => 0.10,
-        Profile::Standard => 0.05,
-        Profile::Full => 0.03,
-    }
-}
-
-fn empty_run(request: &Request, machine: crate::run::Machine) -> Run {
-    let now = std::time::SystemTime::now();
-    let mut workers = request.workers.clone();
-    workers.dedup();
-    Run {
-        schema: SCHEMA,
-        generator: concat!("gilbench ", env!("CARGO_PKG_VERSION")).into(),
-        started_at: humantime::format_rfc3339_seconds(now).to_string(),
-        elapsed_s: 0.0,
-        in_samples: 0.0,
-        partial: None,
-        machine,
-        plan: Plan {
-            profile: request.profile,
-            budget_s: request.time().as_secs_f64(),
-            seed: request.seed,
-            rounds: 0,
-            discarded_rounds: DISCARDED,
-            floor_rounds: FLOOR,
-            target_width: target_width(request.profile),
-            knobs: request.knobs,
-            start_method: request.start_method,
-            workers,
-        },
-        kernels: vec![],
-        models: vec![],
-        cases: vec![],
-        readings: vec![],
-        probe_rounds: vec![],
-        traces: vec![],
-        failures: vec![],
-        second_opinions: vec![],
-        validation: None,
-        selftest: None,
-    }
-}
-
-/// Enters a group's kernel, models and cases into the run.
-fn admit(run: &mut Run, group: Group) -> Running {
-    let kernel = group.kernel;
-    run.kernels.push(KernelInfo {
-        id: kernel.name().into(),
-        revision: kernel.revision(),
-        bound: kernel.bound(),
-        summary: kernel.summary().into(),
-        shares: kernel.shares().map(Into::into),
-        peer: kernel.peer().is_some(),
-    });
-    let mut cases = vec![];
-    for planned in &group.cases {
-        let model = planned.model;
-        if run.model(model.name()).is_none() {
-            let (id, summary) = (model.name().into(), model.summary().into());
-            run.models.push(ModelInfo { id, summary, locked: model.locked() });
-        }
-        cases.push(run.cases.len());
-        run.cases.push(empty_case(kernel.name(), planned));
-    }
-    Running { group, calibration: None, cases, settled: false }
-}
-
-fn empty_case(kernel: &str, planned: &Planned) -> CaseResult {
-    CaseResult {
-        id: planned.id.clone(),
-        kernel: kernel.into(),
-        model: planned.model.name().into(),
-        workers: planned.arrangement.workers(),
-        processes: planned.arrangement.processes,
-        threads: planned.arrangement.threads,
-        start_method: planned.start_method,
-        role: planned.role,
-        steps: 0,
-        samples: vec![],
-        limits: None,
-        failed: false,
     }
 }

@@ -17,8 +17,8 @@ pub(super) fn narrow_enough(log_ratios: &[f64], width: f64) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::measure::blank::target_width;
     use crate::measure::pace::{FLOOR, most_rounds};
-    use crate::measure::session::target_width;
     use crate::run::Profile;
     use crate::stats::noise::{normal, repetitions};
     use crate::stats::trials::at_least;

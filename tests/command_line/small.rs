@@ -28,7 +28,7 @@ impl Small {
         "--model",
         "gil",
         "--budget",
-        "2s",
+        "4s",
         "--switch-interval=500us",
     ];
 

@@ -100,7 +100,8 @@ mod tests {
             run = run.kernel(kernel.name(), kernel.bound(), kernel.shares());
             for case in group.cases.iter().filter(|case| case.role == Role::Case) {
                 let split = (case.arrangement.processes, case.arrangement.threads);
-                run = run.case(kernel.name(), case.model.name(), split, 100.0, 100.0);
+                // Long enough under every lock.
+                run = run.case(kernel.name(), case.model.name(), split, 1000.0, 1000.0);
             }
         }
         run.qualified()

@@ -23,7 +23,8 @@ fn biased_counts_of_owner_and_others_are_exact() {
 
 #[test]
 fn a_merge_by_another_thread_than_the_owner_is_seen() {
-    assert!((0..200).any(|_| storm(2, 100_000, hasty).0 > 0.0));
+    // Two threads must meet in an instant; on a busy machine they seldom run at once.
+    assert!((0..5_000).any(|_| storm(2, 100_000, hasty).0 > 0.0));
 }
 
 #[test]

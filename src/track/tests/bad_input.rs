@@ -95,7 +95,7 @@ fn names_given_twice_are_refused() {
     assert!(refused(&changed(comparison(), twice)).contains("case `a/serial/1` is there twice"));
     assert!(refused(&changed(run(), twice)).contains("case `primes/serial/1` is there twice"));
     let rounds = changed(run(), |document| document["cases"][0]["samples"][1]["round"] = 0.into());
-    assert!(refused(&rounds).contains("two samples of one round"));
+    assert!(refused(&rounds).contains("two undisturbed samples of one round"));
 }
 
 #[test]
