@@ -80,7 +80,7 @@ fn kernels_are_in_the_profile_that_has_time_for_them() {
     let of = |profile: Profile| -> Vec<&str> {
         planned(&Request::new(profile), 2).iter().map(|group| group.kernel.name()).collect()
     };
-    assert_eq!(of(Profile::Quick), ["bytecode", "mmap", "open-close", "sleep", "crawl-50", "control"]);
+    assert_eq!(of(Profile::Quick), ["primes", "bytecode", "mmap", "open-close", "sleep", "crawl-50", "control"]);
     let full_only = ["getppid", "futex", "pipe-pair", "file-lock", "handoff-64k"];
     for kernel in ["page-fault", "tlb-flush", "mmap", "mmap-touch", "open-close"] {
         assert!(of(Profile::Standard).contains(&kernel), "{kernel}");

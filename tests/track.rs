@@ -112,7 +112,7 @@ fn a_base_that_does_not_build_or_is_too_old_is_skipped() {
     let environment = [
         ("TRACK_BUILD", build.as_str()),
         ("TRACK_EXE", "program"),
-        ("TRACK_BUDGET", "2s"),
+        ("TRACK_BUDGET", "4s"),
         ("TRACK_RUN_ARGS", "--kernel primes --model serial --probe none"),
     ];
     let old = folder.path().join("old");
