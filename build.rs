@@ -37,10 +37,10 @@ fn main() {
         commit = git(&["rev-parse", "--short=12", "HEAD"]).unwrap_or_default();
         changed = git(&["status", "--porcelain", "--untracked-files=no"]).is_some_and(|text| !text.is_empty());
     }
-    let changes = if changed && !commit.is_empty() { "+changes" } else { "" };
+    let mark = if changed && !commit.is_empty() { "+changes" } else { "" };
     let flags = variable("CARGO_ENCODED_RUSTFLAGS").replace('\u{1f}', " ");
     println!("cargo::rustc-env=GILBENCH_COMPILER={compiler}");
     println!("cargo::rustc-env=GILBENCH_FLAGS={}", format!("opt-level={} {flags}", variable("OPT_LEVEL")).trim());
     println!("cargo::rustc-env=GILBENCH_TARGET={}", variable("TARGET"));
-    println!("cargo::rustc-env=GILBENCH_COMMIT={commit}{changes}");
+    println!("cargo::rustc-env=GILBENCH_COMMIT={commit}{mark}");
 }

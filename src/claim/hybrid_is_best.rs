@@ -179,7 +179,7 @@ fn example(holds: bool) -> Run {
         .qualified();
     for case in run.cases.iter_mut().filter(|case| case.processes > 1) {
         for sample in &mut case.samples {
-            sample.pss_per_worker_bytes = Some((700_000 * case.processes / case.workers) as i64);
+            sample.pss_per_worker_bytes = Some((700_000 * case.processes / case.workers).cast_signed() as i64);
         }
     }
     run

@@ -309,8 +309,8 @@ mod every_claim {
             twins.next().expect("there is one").samples.truncate(3);
         };
         let one_kind = |run: &mut Run| {
-            let last = run.cases.pop().expect("there is one");
-            assert_eq!(last.role, Role::Twin);
+            let twin = run.cases.pop().expect("there is one");
+            assert_eq!(twin.role, Role::Twin);
         };
         for holds in [true, false] {
             each_of(timed, holds, none, Outcome::Inconclusive, "this run has no A/A arm.");

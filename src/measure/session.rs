@@ -264,7 +264,7 @@ impl<'a> Session<'a> {
                 match self.sample(index, local, calibration, round) {
                     Ok(mut sample) => {
                         (sample.round, sample.position) = (round, position as u32);
-                        if !self.keep(case, &self.limits_for(index, local, &sample), sample) {
+                        if !self.keep(case, self.limits_for(index, local, &sample), sample) {
                             break;
                         }
                     }
@@ -287,10 +287,10 @@ impl<'a> Session<'a> {
     }
 
     /// Adds a sample to its case; returns whether it was disturbed. The first one fixes the limits for the others.
-    fn keep(&mut self, case: usize, first: &Option<DisturbanceLimits>, mut sample: Sample) -> bool {
+    fn keep(&mut self, case: usize, first: Option<DisturbanceLimits>, mut sample: Sample) -> bool {
         let case = &mut self.run.cases[case];
         if case.samples.is_empty() {
-            case.limits = *first;
+            case.limits = first;
         } else {
             sample.disturbed = case.limits.is_some_and(|limits| limits.exceeded_by(&sample.disturbance));
         }

@@ -95,7 +95,7 @@ fn qualification(view: &View) -> Markup {
             dt { (t("Instrument")) }
             @if twins.is_empty() { dd { (icon("none")) (t("no A/A arm in this run")) } }
             @for (twin, ratio) in &twins {
-                @let (qualified, words) = view.qualification(ratio);
+                @let (qualified, words) = super::view::qualification(ratio);
                 dd title=(twin.id) { (icon(qualified.map_or("unsure", |yes| if yes { "yes" } else { "no" }))) (words) }
             }
         }

@@ -125,15 +125,14 @@ fn could_have_shown(checked: &Checked) -> String {
     );
     let mut tenths: Vec<usize> = alive.iter().map(|trend| trend.runs_for_tenth.unwrap_or(usize::MAX)).collect();
     tenths.sort_unstable();
-    text += &match tenths[tenths.len() / 2] {
-        usize::MAX => {
-            format!("A step of 10 % is not found within {} in the median series.\n", format::count(RECENT_RUNS, "run"))
-        }
-        runs => format!("A step of 10 % needs {} to show in the median series.\n", format::count(runs, "run")),
+    let (verb, runs) = match tenths[tenths.len() / 2] {
+        usize::MAX => ("is not found within", RECENT_RUNS),
+        runs => ("is found after", runs),
     };
+    let _ = writeln!(text, "A step of 10 % {verb} {} in the median series.", format::count(runs, "run"));
     let none = alive.len() - steps.len();
     if none > 0 {
-        text += &format!("In {none} of {series} no step could have been found yet.\n");
+        let _ = writeln!(text, "In {none} of {series} no step could have been found yet.");
     }
     text
 }

@@ -7,7 +7,7 @@ use super::answer::{Sentence, Subject, answer, fitness};
 use super::format::{self, Unit};
 use super::head::machine_line;
 use super::panels::failure_word;
-use super::view::{BASELINE, Group, shape};
+use super::view::{BASELINE, Group, qualification, shape};
 use crate::claim::{self, Judged, Outcome};
 use crate::run::{KernelInfo, Run};
 
@@ -143,7 +143,7 @@ fn notes(view: &View, page: &mut Page) {
 
 fn instrument(view: &View, page: &mut Page) {
     for (_, ratio) in view.twins() {
-        let (qualified, words) = view.qualification(&ratio);
+        let (qualified, words) = qualification(&ratio);
         let words = words.en;
         let (style, sign) = qualified.map_or((YELLOW, "? "), |yes| if yes { (GREEN, "✓ ") } else { (RED, "✗ ") });
         page.line(style, sign, &format!("instrument {words}"));

@@ -140,17 +140,6 @@ impl<'a> View<'a> {
         self.run.twins().filter_map(ratio).collect()
     }
 
-    /// An A/A ratio in words, with whether the instrument is qualified by it; `None` if there were too few rounds.
-    pub(super) fn qualification(&self, ratio: &Estimate) -> (Option<bool>, Plain) {
-        let f = |value| format::fixed(value, 3);
-        let Some(qualified) = claim::qualifies(ratio) else {
-            return (None, say("too few rounds to qualify: A/A ratio {0}", &[&f(ratio.value)]));
-        };
-        let word = if qualified { "qualified" } else { "not qualified" };
-        let ratio = format!("{} [{}, {}]", f(ratio.value), f(ratio.low), f(ratio.high));
-        (Some(qualified), say("{0}: A/A ratio {1}", &[&say(word, &[]), &ratio]))
-    }
-
     /// Why the run decides nothing that was timed, if that is so.
     pub(super) fn unqualified(&self) -> Option<String> {
         claim::unqualified(self.run)
@@ -211,4 +200,15 @@ pub(super) fn shape(case: &CaseResult) -> String {
     } else {
         case.workers.to_string()
     }
+}
+
+/// An A/A ratio in words, with whether the instrument is qualified by it; `None` if there were too few rounds.
+pub(super) fn qualification(ratio: &Estimate) -> (Option<bool>, Plain) {
+    let f = |value| format::fixed(value, 3);
+    let Some(qualified) = claim::qualifies(ratio) else {
+        return (None, say("too few rounds to qualify: A/A ratio {0}", &[&f(ratio.value)]));
+    };
+    let word = if qualified { "qualified" } else { "not qualified" };
+    let ratio = format!("{} [{}, {}]", f(ratio.value), f(ratio.low), f(ratio.high));
+    (Some(qualified), say("{0}: A/A ratio {1}", &[&say(word, &[]), &ratio]))
 }

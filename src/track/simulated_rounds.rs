@@ -37,7 +37,7 @@ fn compared(machine: Machine, effect: f64, seed: u64) -> Comparison {
         // Cases differ: every third is half as noisy, every third half as noisy again.
         let scale = scale * [1.0, 0.7, 0.45][number % 3];
         let seed = seed.wrapping_mul(1009).wrapping_add(number as u64);
-        (Weather::new(noise, scale, seed), fastrand::Rng::with_seed(seed ^ 77))
+        (Weather::new(noise, scale, seed), fastrand::Rng::with_seed(seed ^ 0x4D))
     };
     let mut machines: Vec<_> = (0..COSTS.len()).map(of_case).collect();
     let mut take = |case: usize, round: u32, effect: f64| {
@@ -123,16 +123,14 @@ fn counted(machine: Machine, effect: f64, runs: usize) -> Counted {
 #[test]
 fn choosing_rounds_by_width_hardly_touches_coverage() {
     for noise in Noise::ALL {
-        let missed = [true, false].map(|steered| {
+        for steered in [true, false] {
             let machine = Machine { noise, scale: 0.012, steered };
             let counted = counted(machine, 0.02, repetitions(25));
             for (missed, (most, slack)) in counted.missed.into_iter().zip([(0.05, 0.01), (0.01, 0.005)]) {
                 let share = proportion(missed, counted.cases, 0.999).unwrap();
                 assert!(share.low <= most + slack, "{machine:?}: {counted:?}");
             }
-            counted.missed.map(|missed| format!("{:.2} %", 100.0 * missed as f64 / counted.cases as f64))
-        });
-        println!("{noise:?}: not covered at 95 % and 99 %: by width {:?}, all alike {:?}", missed[0], missed[1]);
+        }
     }
 }
 
@@ -161,17 +159,6 @@ fn power_curve() {
                 [percent / 100.0, 1.0 / (1.0 + percent / 100.0) - 1.0].map(|effect| counted(machine, effect, runs));
             let found = (up.regressions + down.improvements) as f64 / (up.cases + down.cases) as f64;
             let narrow = (up.narrow_found + down.narrow_found) as f64 / (up.narrow + down.narrow).max(1) as f64;
-            println!(
-                "{noise:?}, {:.1} %: {percent} % found {:.1} %, where the margin is 1 % {:.1} %, wrong side {}, \
-                      equivalent {}, too noisy {} of {}",
-                scale * 100.0,
-                found * 100.0,
-                narrow * 100.0,
-                up.improvements + down.regressions,
-                up.equivalent + down.equivalent,
-                up.too_noisy + down.too_noisy,
-                up.cases + down.cases
-            );
             assert_eq!((up.improvements, down.regressions), (0, 0), "{machine:?}, {percent} %: {up:?} {down:?}");
             assert!(percent < 5.0 || found >= 0.95, "{machine:?}, {percent} %: {up:?} {down:?}");
             assert!(percent < 3.0 || narrow >= 0.8, "{machine:?}, {percent} %: {up:?} {down:?}");

@@ -23,7 +23,7 @@ fn export(id: &str, document: &Document) -> String {
 }
 
 fn json(id: &str, run: &Run) -> Value {
-    serde_json::from_str(&export(id, &Document::Run(&run, &gate_run(&run, &Policy::default())))).expect("it is JSON")
+    serde_json::from_str(&export(id, &Document::Run(run, &gate_run(run, &Policy::default())))).expect("it is JSON")
 }
 
 /// A comparison of `cases`, each with what the head's time is over the base's; the base has one more.

@@ -82,7 +82,7 @@ const TEXTS: &[&str] = &[
     "probe convoy: ",
 ];
 
-const NUMBERS: &[f64] = &[0.0, -0.0, 1.0, -1.0, 0.5, 1e-320, 1e308, -1e308, 1e15, 4294967296.0, 65535.0, 0.1 + 0.2];
+const NUMBERS: &[f64] = &[0.0, -0.0, 1.0, -1.0, 0.5, 1e-320, 1e308, -1e308, 1e15, 4_294_967_296.0, 65535.0, 0.1 + 0.2];
 const WHOLE: &[u64] =
     &[0, 1, 2, 3, 7, 255, 65_536, u32::MAX as u64, 1 << 32, 1 << 53, i64::MAX as u64, u64::MAX - 1, u64::MAX];
 
@@ -130,12 +130,10 @@ fn change(value: &mut Value, whole: &Value, random: &mut fastrand::Rng) {
         (Value::String(text), 2) => json!(text.repeat(3)),
         (Value::String(text), 3) => json!(format!("{text}{}", text_of(random))),
         (Value::String(_), 4) => json!(format!("{}, ", text_of(random)).repeat(random.usize(..3000))),
-        (Value::String(_), _) => json!(text_of(random)),
-        (Value::Number(_), 2..7) => json!(WHOLE[random.usize(..WHOLE.len())]),
+        (Value::String(_), _) | (Value::Null, 2..6) => json!(text_of(random)),
+        (Value::Number(_), 2..7) | (Value::Null, _) => json!(WHOLE[random.usize(..WHOLE.len())]),
         (Value::Number(_), _) => json!(NUMBERS[random.usize(..NUMBERS.len())]),
         (Value::Bool(yes), _) => json!(!*yes),
-        (Value::Null, 2..6) => json!(text_of(random)),
-        (Value::Null, _) => json!(WHOLE[random.usize(..WHOLE.len())]),
     };
 }
 
@@ -304,7 +302,7 @@ fn a_history_is_refused_or_shown() {
     let file = tempfile::NamedTempFile::new().unwrap();
     tried("history", &Value::Array(lines), 300, |value| {
         let Value::Array(lines) = value else { return };
-        let text: String = lines.iter().map(|line| format!("{line}\n")).collect();
+        let text: String = lines.iter().flat_map(|line| [line.to_string(), "\n".into()]).collect();
         std::fs::write(file.path(), text).unwrap();
         let Ok(history) = history::read(file.path()) else { return };
         for figure in Figure::ALL {
@@ -345,7 +343,8 @@ fn a_policy_is_refused_or_applied() {
     };
     tried("policy", &policy, 150, |value| {
         let Value::Object(fields) = value else { return };
-        applied(&fields.iter().map(|(name, value)| format!("{name:?} = {}\n", as_toml(value))).collect::<String>());
+        let lines: Vec<String> = fields.iter().map(|(name, value)| format!("{name:?} = {}", as_toml(value))).collect();
+        applied(&lines.join("\n"));
     });
     let mut random = fastrand::Rng::with_seed(1);
     for _ in 0..2000 {

@@ -26,8 +26,8 @@ fn runs() -> Vec<Run> {
 
 /// The file as JSON that the schema admits.
 fn admitted(id: &str, run: &Run, schema: &Value) -> Value {
-    let told: Value = serde_json::from_str(&export(id, &Document::Run(&run, &gate_run(&run, &Policy::default()))))
-        .expect("it is JSON");
+    let told: Value =
+        serde_json::from_str(&export(id, &Document::Run(run, &gate_run(run, &Policy::default())))).expect("it is JSON");
     let validator = jsonschema::validator_for(schema).expect("the schema is one");
     let complaints: Vec<String> = validator.iter_errors(&told).map(|error| error.to_string()).collect();
     assert_eq!(complaints, [] as [&str; 0], "{id}");

@@ -141,7 +141,6 @@ fn a_year_of_unchanged_commits_has_few_false_changes() {
             suspicions += usize::from(told.series.iter().any(|trend| trend.suspected.is_some()));
         }
     }
-    println!("{alarms} false changes and {suspicions} suspicions in {years} years of {COMMITS} commits");
     // Six years had none of either.
     assert!(alarms as u64 <= 1 + years / 4, "{alarms} in {years} years");
     assert!(suspicions as u64 <= 1 + years / 4, "{suspicions} in {years} years");
