@@ -102,7 +102,7 @@ impl Probing {
                         keep(run, findings, &seen);
                         run.probe_rounds.push(seen);
                         if !disturbed {
-                            running.kept = kept(run, running.probe.id);
+                            running.kept = if round < DISCARDED { 0 } else { kept(run, running.probe.id) };
                             break;
                         }
                     }
@@ -123,11 +123,12 @@ impl Probing {
     }
 }
 
-/// Rounds in which everything was read that is usually read: what could not be read in one is missing there.
+/// Undisturbed kept rounds in which everything was read that is usually read: what could not be read in one is missing
+/// there. A probe that reads nothing at this profile, or on this machine, lacks nothing.
 fn kept(run: &Run, probe: &str) -> u32 {
     let counts = || run.readings.iter().filter(|reading| reading.probe == probe).map(|reading| reading.values.len());
     let most = counts().max().unwrap_or(0);
-    counts().filter(|count| count * 2 > most).min().unwrap_or(0) as u32
+    counts().filter(|count| count * 2 > most).min().map_or(u32::MAX, |fewest| fewest as u32)
 }
 
 fn keep(run: &mut Run, findings: Findings, seen: &ProbeRound) {
