@@ -113,7 +113,8 @@ fn a_base_that_does_not_build_or_is_too_old_is_skipped() {
         ("TRACK_BUILD", build.as_str()),
         ("TRACK_EXE", "program"),
         ("TRACK_BUDGET", "4s"),
-        ("TRACK_RUN_ARGS", "--kernel primes --model serial --probe none"),
+        // With more workers than processors, samples are not disturbed by the tests that run beside this one.
+        ("TRACK_RUN_ARGS", "--kernel primes --model threads --workers 64 --probe none"),
     ];
     let old = folder.path().join("old");
     fs::write(&old, "#!/bin/sh\necho 'error: unrecognized subcommand' >&2\nexit 2\n").unwrap();
@@ -126,8 +127,10 @@ fn a_base_that_does_not_build_or_is_too_old_is_skipped() {
         let last = said.lines().last().unwrap();
         assert!(last.starts_with("track: skipped: nothing to compare with: ") && last.contains(words), "{said}");
         let left = |name: &str| fs::read_to_string(folder.path().join("out").join(name)).unwrap();
-        assert!(left("summary.md").contains(words) && left("summary.md").contains("primes/serial/1"));
-        assert!(left("head/latest.json").contains("primes/serial/1") && left("junit.xml").contains("primes/serial/1"));
+        assert!(left("summary.md").contains(words) && left("summary.md").contains("primes/threads/64"));
+        assert!(
+            left("head/latest.json").contains("primes/threads/64") && left("junit.xml").contains("primes/threads/64")
+        );
         assert!(!folder.path().join("out/ab.json").exists());
     }
     let history = fs::read_to_string(folder.path().join("out/head/history.jsonl")).unwrap();

@@ -8,7 +8,7 @@
 //! | `bytecode` | serial, and `gil-per-interpreter` and `free-threaded` at P | what the others have | these models for every kernel that shares nothing |
 //! | CPU-bound, sharing a resource | serial; threads, processes at P | rayon | gil; P × 2 workers |
 //! | IO-bound | serial; threads, processes, gil at 8 or P × 4 workers | rayon and hybrids | four times the workers |
-//! | mixed | the same, and `gil-hybrid` on P processes and on one for each worker | rayon, hybrid; every split of `gil-hybrid` | every split of `hybrid` |
+//! | mixed | the same, and `gil-hybrid` on a process for each worker and for each two | rayon, hybrid; every split of `gil-hybrid` | every split of `hybrid` |
 //!
 //! `handoff-64k`, `getppid`, `futex`, `pipe-pair` and `file-lock` are in the full profile only, unless they are asked for.
 //!
@@ -314,9 +314,9 @@ impl Planner<'_> {
         let mut arrangements = vec![];
         for workers in self.workers(kernel, model) {
             if self.all_splits(kernel, model) {
-                let edge_and_cores = [workers, Arrangement::for_cores(workers, self.cores).processes];
-                let wanted =
-                    |p: &usize| workers.is_multiple_of(*p) && (!self.in_a_hurry() || edge_and_cores.contains(p));
+                let (edge, interior) = (workers, workers / 2);
+                let in_time = |p: usize| !self.in_a_hurry() || p == edge || p == interior;
+                let wanted = |p: &usize| workers.is_multiple_of(*p) && in_time(*p);
                 let divisors = (2..=workers).filter(wanted);
                 arrangements.extend(divisors.map(|processes| Arrangement::split(processes, workers / processes)));
             } else {
