@@ -4,7 +4,7 @@
 //!
 //! | kernels | quick | standard adds | full adds |
 //! |---|---|---|---|
-//! | CPU-bound | serial; threads, processes, gil at P; `gil-hybrid` at P × 2 for one kernel | every kernel; rayon; P × 2 workers and hybrids for two kernels | one worker; all that for every kernel |
+//! | CPU-bound | serial; threads, processes, gil at P; `gil-hybrid` at P for one kernel | every kernel; rayon; P × 2 workers and hybrids for two kernels | one worker; all that for every kernel |
 //! | `bytecode` | serial, and `gil-per-interpreter` and `free-threaded` at P | what the others have | these models for every kernel that shares nothing |
 //! | CPU-bound, sharing a resource | serial; threads, processes at P | rayon | gil; P × 2 workers |
 //! | IO-bound | serial; threads, processes, gil at 8 or P × 4 workers | rayon and hybrids | four times the workers |
@@ -373,7 +373,9 @@ impl Planner<'_> {
         let closely = full || (standard && DEEP.contains(&kernel.name()));
         if model.splits() {
             let wanted = closely || (first && model.locked());
-            return if wanted && !shares { vec![cores * 2] } else { vec![] };
+            // In a hurry a thread for each process: with more, the scheduler's choices hide whose the lock is.
+            let workers = if standard { cores * 2 } else { cores };
+            return if wanted && !shares { vec![workers] } else { vec![] };
         }
         // A lock makes samples of them long: serial lasts twenty intervals, and without the lock several times that.
         let lock_on_shared = model.locked() && shares && !full && self.request.kernels.is_empty();

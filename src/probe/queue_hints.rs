@@ -1,18 +1,19 @@
 //! Whether what a queue says of itself can be acted on: "not empty, so take" and "not full, so put".
 
 use super::home::{Home, Slate};
-use super::{FEW, Findings, Probe, Round};
+use super::{Findings, Probe, Round, TIMED};
 use crate::error::Result;
 
 pub(super) const PROBE: Probe = Probe {
     id: "queue-hints",
     question: "How often is a queue's word that it is not empty, or not full, out of date when it is acted on?",
-    rounds: FEW,
+    rounds: TIMED,
     run,
 };
 
-/// Decisions to put, and to take, of each worker.
-const DECISIONS: u64 = 20_000;
+/// Decisions to put, and to take, of each worker: several milliseconds, so that workers which are started one after the
+/// other surely meet.
+const DECISIONS: u64 = 100_000;
 
 /// Words of the slate.
 const MADE: usize = 0;
