@@ -37,7 +37,7 @@ fn files(folder: &Path, extension: &str, found: &mut Vec<PathBuf>) {
     }
 }
 
-/// The string literals of a Rust file, with its escapes undone. Tests at the end of a file advise nobody.
+/// The string literals of a Rust file, with its escapes undone. Tests at the end of a file give no advice.
 fn literals(source: &str) -> Vec<String> {
     let source = source.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default();
     let mut found = vec![];
