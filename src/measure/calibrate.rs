@@ -39,16 +39,42 @@ pub(super) fn calibrate(group: &Group, request: &Request, cores: usize) -> Resul
         order.limits = request.limits;
         model::run(&order)
     };
-    let step = find_step(&serial)?;
-    let target = target(group, request, cores, step.utilisation);
-    let steps = round_up((target.as_nanos() as f64 / step.ns).ceil() as u64, &group.cases, group.kernel.cycle());
-    let sample = serial(steps)?;
+    let (steps, sample) = lengthen(&serial, &|step| {
+        let target = target(group, request, cores, step.utilisation);
+        round_up(step.times(target), &group.cases, group.kernel.cycle())
+    })?;
     Ok(Calibration {
         steps,
         serial_ns: sample.parts.compute_ns as f64,
-        utilisation: step.utilisation,
+        utilisation: Step::of(&sample, steps).utilisation,
         checksum: sample.checksum,
     })
+}
+
+/// A sample may be so much shorter than wanted, as a factor.
+const SHORTER: f64 = 1.05;
+/// A sample that came out shorter is made longer so many times.
+const CORRECTIONS: usize = 3;
+
+/// Finds how many steps a sample must have, as `wanted` says of what one step is like; and the last sample taken.
+///
+/// The short samples that it begins with can be slow by half (cold caches, a sleeping processor), and a sample planned by
+/// them would be shorter than its verdict needs. So the outcome is looked at, and lengthened if it is too short.
+pub(super) fn lengthen(
+    sample: &impl Fn(u64) -> Result<Sample>,
+    wanted: &impl Fn(&Step) -> u64,
+) -> Result<(u64, Sample)> {
+    let mut steps = wanted(&find_step(sample)?);
+    let mut taken = sample(steps)?;
+    for _ in 0..CORRECTIONS {
+        let needed = wanted(&Step::of(&taken, steps));
+        if needed as f64 <= steps as f64 * SHORTER {
+            break;
+        }
+        steps = needed;
+        taken = sample(steps)?;
+    }
+    Ok((steps, taken))
 }
 
 /// What one step is like on the serial model.
@@ -59,6 +85,20 @@ pub(super) struct Step {
     pub(super) utilisation: f64,
 }
 
+impl Step {
+    /// One of the steps of a sample.
+    fn of(sample: &Sample, steps: u64) -> Self {
+        let compute = sample.parts.compute_ns.max(1) as f64;
+        let utilisation = (sample.user_ns + sample.system_ns) as f64 / compute;
+        Self { ns: compute / steps as f64, utilisation: utilisation.clamp(0.01, 1.0) }
+    }
+
+    /// How many of them take so long.
+    pub(super) fn times(&self, time: Duration) -> u64 {
+        (time.as_nanos() as f64 / self.ns).ceil() as u64
+    }
+}
+
 /// Lengthens serial samples until one is long enough to tell the time of a step.
 pub(super) fn find_step(serial: &impl Fn(u64) -> Result<Sample>) -> Result<Step> {
     let mut steps = 1_u64;
@@ -66,8 +106,7 @@ pub(super) fn find_step(serial: &impl Fn(u64) -> Result<Sample>) -> Result<Step>
         let sample = serial(steps)?;
         let compute = sample.parts.compute_ns.max(1);
         if compute >= LONG_ENOUGH_NS {
-            let utilisation = (sample.user_ns + sample.system_ns) as f64 / compute as f64;
-            return Ok(Step { ns: compute as f64 / steps as f64, utilisation: utilisation.clamp(0.01, 1.0) });
+            return Ok(Step::of(&sample, steps));
         }
         let factor = (LONG_ENOUGH_NS * 3 / 2 / compute).clamp(2, 64);
         steps = steps.checked_mul(factor).filter(|&steps| steps < 1 << 50).ok_or_else(|| {
@@ -126,7 +165,31 @@ fn lcm(a: u64, b: u64) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use super::lcm;
+    use super::{Step, lcm, lengthen};
+    use crate::kernel::Bound;
+    use crate::run::synthetic::Synthetic;
+    use std::cell::Cell;
+    use std::time::Duration;
+
+    /// The first samples are slow by half. What comes out is as long as was wanted all the same.
+    #[test]
+    fn a_slow_beginning_does_not_shorten_samples() {
+        let (taken, lasted) = (Cell::new(0), Cell::new(0));
+        let run =
+            Synthetic::new(1).kernel("primes", Bound::Cpu, None).case("primes", "serial", (1, 1), 9.0, 9.0).build();
+        let sample = |steps: u64| {
+            taken.set(taken.get() + 1);
+            let ns = if taken.get() < 8 { 1500 } else { 1000 };
+            lasted.set(steps * ns);
+            let mut sample = run.cases[0].samples[0].clone();
+            (sample.parts.compute_ns, sample.user_ns) = (lasted.get(), lasted.get());
+            Ok(sample)
+        };
+        let wanted = Duration::from_millis(100);
+        let (steps, last) = lengthen(&sample, &|step: &Step| step.times(wanted)).unwrap();
+        assert_eq!(last.parts.compute_ns, lasted.get());
+        assert!((95_000_000..130_000_000).contains(&lasted.get()), "{steps} steps took {} ns", lasted.get());
+    }
 
     #[test]
     fn least_common_multiples() {

@@ -58,7 +58,7 @@ pub use self::family::benjamini_hochberg;
 pub use self::geometric::geometric_mean;
 pub use self::median::{median, median_estimate, quantile};
 pub use self::outliers::far_outliers;
-pub use self::proportion::{proportion, rate_at_most};
+pub use self::proportion::{binomial_at_most, proportion, rate_at_most};
 pub use self::scaling::{Amdahl, NotIdentifiable, Usl, amdahl, efficiency, karp_flatt, speedup, usl};
 pub use self::shift::{shift_estimate, shift_test_above};
 pub use self::sign::{sign_test_above, sign_test_below};

@@ -36,9 +36,39 @@ pub fn rate_at_most(of: u64, level: f64) -> f64 {
     if of == 0 { 1.0 } else { -((1.0 - level).ln() / of as f64).exp_m1() }
 }
 
+/// Probability that of `of` independent trials at most `happened` show what each shows with the given share.
+///
+/// # Panics
+/// If the share is not strictly between 0 and 1.
+pub fn binomial_at_most(of: usize, share: f64, happened: usize) -> f64 {
+    assert!(share > 0.0 && share < 1.0, "a share is between 0 and 1, not {share}");
+    if happened >= of {
+        return 1.0;
+    }
+    // In logarithms, since the first mass is no number any more after a thousand trials.
+    let odds = (share / (1.0 - share)).ln();
+    let mut log_mass = of as f64 * (-share).ln_1p();
+    let mut sum = log_mass.exp();
+    for below in 0..happened {
+        log_mass += ((of - below) as f64 / (below + 1) as f64).ln() + odds;
+        sum += log_mass.exp();
+    }
+    sum.min(1.0)
+}
+
 #[cfg(test)]
 mod tests {
-    use super::rate_at_most;
+    use super::{binomial_at_most, rate_at_most};
+
+    #[test]
+    fn sums_of_the_binomial_distribution_by_hand() {
+        // (1 + 5 + 10) / 32; then 1 − (0.9³ + …) of three trials.
+        assert!((binomial_at_most(5, 0.5, 2) - 0.5).abs() < 1e-12);
+        assert!((binomial_at_most(3, 0.9, 2) - (1.0 - 0.729)).abs() < 1e-12);
+        assert!((binomial_at_most(3, 0.9, 0) - 0.001).abs() < 1e-12);
+        assert!((binomial_at_most(5000, 0.99, 4950) - 0.52).abs() < 0.02, "about half in the middle");
+        assert!((binomial_at_most(0, 0.3, 0) - 1.0).abs() < 1e-12 && (binomial_at_most(4, 0.3, 4) - 1.0).abs() < 1e-12);
+    }
 
     #[test]
     fn nothing_in_so_many_trials_leaves_a_rate_that_would_show_with_the_level() {

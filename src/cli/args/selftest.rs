@@ -24,7 +24,7 @@ pub(in crate::cli) struct SelftestArguments {
     /// Keep a processor busy in bursts meanwhile, as a neighbour on a shared machine would.
     #[arg(long)]
     neighbour: bool,
-    /// Only kernels whose name matches [default: bytecode]; may be repeated.
+    /// Only kernels whose name matches [default: primes]; may be repeated.
     #[arg(long = "kernel", value_name = "GLOB")]
     kernels: Vec<String>,
     /// Only models whose name matches [default: serial and threads]; may be repeated.

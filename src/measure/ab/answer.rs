@@ -10,7 +10,7 @@ use super::protocol::{Answer, Ask, Case, Hello, PROTOCOL, Settings};
 use crate::error::{Error, Result};
 use crate::kernel::Bound;
 use crate::machine::{self, Watch};
-use crate::measure::calibrate::find_step;
+use crate::measure::calibrate::{Step, lengthen};
 use crate::measure::plan::{Group, Request, plan_pairs};
 use crate::model::{self, Arrangement, Order};
 use crate::run::{ArmSample, Disturbance, Failure, FailureKind, Profile, Sample};
@@ -90,7 +90,6 @@ fn planned(suite: &Suite, kernels: &[String], models: &[String], workers: &[usiz
 fn calibrated(suite: &Suite, case: &Case, settings: &Settings) -> Result<Answer> {
     let kernel = suite.find_kernel(&case.kernel)?;
     let locked = suite.find_model(&case.model)?.locked();
-    let step = find_step(&|steps| sample(suite, case, settings, steps))?;
     let interval = settings.knobs.switch_interval();
     let time = match (locked, kernel.bound()) {
         (false, _) => TIME,
@@ -98,8 +97,9 @@ fn calibrated(suite: &Suite, case: &Case, settings: &Settings) -> Result<Answer>
         (true, _) => TIME.max(interval * INTERVALS),
     };
     let unit = (case.processes * case.threads) as u64 * kernel.cycle().max(1);
-    let steps = (time.as_nanos() as f64 / step.ns).ceil() as u64;
-    Ok(Answer::Calibrated { steps: steps.max(unit).next_multiple_of(unit) })
+    let wanted = |step: &Step| step.times(time).max(unit).next_multiple_of(unit);
+    let (steps, _) = lengthen(&|steps| sample(suite, case, settings, steps), &wanted)?;
+    Ok(Answer::Calibrated { steps })
 }
 
 fn sampled(suite: &Suite, case: &Case, settings: &Settings, steps: u64) -> Result<Answer> {
