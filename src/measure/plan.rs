@@ -37,8 +37,9 @@ const FIRST: &str = "primes";
 const INTERPRETER: &str = "bytecode";
 /// Kernels of the quick profile: one for each question that the verdicts ask.
 ///
-/// Plain arithmetic comes first: its times differ by 1 % from team to team where those of the interpreter differ by 8 %,
-/// whose predictors of branches are lucky or not, and a minute is too short to average that.
+/// Plain arithmetic comes first: it waits for its divisions, so that its times differ by 1 % where those of the interpreter
+/// change by a third for tens of milliseconds at a time, with what else the core executes, and a minute is too short to
+/// average that.
 const QUICK: &[&str] = &[FIRST, INTERPRETER, "mmap", "open-close", "sleep", "crawl-50"];
 /// Kernels for which only the full profile has time, unless they are asked for: the standard one answers the question of
 /// the first with a probe (`crossover`), and the others show what calling the system costs threads, which no verdict asks.

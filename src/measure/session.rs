@@ -229,8 +229,7 @@ impl<'a> Session<'a> {
         let remedy = if self.pace.by_hand {
             "Give it more with --budget, or less to do with --kernel and --model"
         } else {
-            "That was twice the profile's time: this machine is too slow or too busy for the profile. End what runs beside \
-             it, or give it more time with --budget"
+            "This machine is too slow or too busy for the profile: end what runs beside it, or give it more time with --budget"
         };
         let kept = round.saturating_sub(DISCARDED);
         if kept < FLOOR {

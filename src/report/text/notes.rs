@@ -54,10 +54,9 @@ pub(super) const PATTERNS: &[Pair] = &[
         "受干扰的样本太多，{1} 剩下的未受干扰的轮不足 {0} 个。",
     ),
     (
-        "That was twice the profile's time: this machine is too slow or too busy for the profile.",
-        "那已是该配置时间的两倍：这台机器对该配置来说太慢或太忙。",
+        "This machine is too slow or too busy for the profile: end what runs beside it, or give it more time with --budget",
+        "这台机器对该配置来说太慢或太忙：请结束旁边运行的程序，或用 --budget 给更多时间",
     ),
-    ("End what runs beside it, or give it more time with --budget", "请结束旁边运行的程序，或用 --budget 给更多时间"),
     (
         "the time allowed was enough for {0} kept rounds; verdicts need {1}.",
         "所给的时间只够 {0} 个计入的轮；下结论需要 {1} 轮。",
