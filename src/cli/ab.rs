@@ -34,8 +34,9 @@ impl ab::Judge for ByTrack {
         track::widest(measured)
     }
 
-    fn suspects(&self, measured: &Comparison) -> Vec<String> {
-        track::suspects(measured, &Rule::default())
+    fn suspects(&self, measured: &Comparison) -> Vec<(String, u32)> {
+        let suspects = track::suspects(measured, &Rule::default());
+        suspects.into_iter().map(|suspect| (suspect.case, suspect.rounds)).collect()
     }
 }
 

@@ -23,7 +23,9 @@ mod verdict;
 
 pub use self::gate::{Finding, Gated, gate, gate_comparison, gate_run};
 pub use self::margin::{LARGEST_MARGIN, widest};
-pub use self::paired::{ArmAgainstItself, FALSE_SHARE, FLOOR_NS, JudgedCase, Judgement, Rule, judge, suspects};
+pub use self::paired::{
+    ArmAgainstItself, FALSE_SHARE, FLOOR_NS, JudgedCase, Judgement, Rule, Suspect, judge, suspects,
+};
 pub use self::policy::{CaseRule, ClaimRule, Consequence, Pattern, Policy, RatioRule};
 pub use self::unpaired::{Compared, UNPAIRED_MARGIN, Unpaired, UnpairedCase, compare};
 pub use self::verdict::{Change, Outcome};

@@ -39,6 +39,8 @@ pub(super) const SAME_LEVEL: f64 = 0.95;
 pub const FALSE_SHARE: f64 = 0.01;
 /// Chance that rounds of an unchanged case confirm a change by accident.
 const CONFIRMING: f64 = 0.05;
+/// Rounds of a confirmation, at least and at most.
+const CONFIRMATION: [u32; 2] = [6, 64];
 /// A difference in time up to this is none, in nanoseconds: a start signal reaches a sleeping worker no more exactly.
 pub const FLOOR_NS: f64 = 50_000.0;
 
@@ -158,15 +160,38 @@ pub fn judge(comparison: &Comparison, rule: &Rule) -> Judgement {
     }
 }
 
+/// A case that seems to have changed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Suspect {
+    /// Its id.
+    pub case: String,
+    /// Rounds that will confirm a change of the size found, if it is one.
+    pub rounds: u32,
+}
+
 /// The cases that seem to have changed: whose change is to be confirmed before it counts.
-pub fn suspects(comparison: &Comparison, rule: &Rule) -> Vec<String> {
+pub fn suspects(comparison: &Comparison, rule: &Rule) -> Vec<Suspect> {
     let numbers = numbers(comparison, rule);
     if unqualified(comparison, &numbers).is_some() {
         return vec![];
     }
     let significant = significant(comparison, &numbers);
     let named = numbers.iter().zip(significant).filter(|(_, significant)| *significant);
-    named.map(|(numbers, _)| numbers.case.id.clone()).collect()
+    let suspect =
+        |numbers: &Numbers<'_>| Suspect { case: numbers.case.id.clone(), rounds: confirmation_rounds(numbers) };
+    named.map(|(numbers, _)| suspect(numbers)).collect()
+}
+
+/// Rounds that confirm the change found with a probability of 99 %, if it is as large as it seems: their median must be
+/// beyond the threshold, and they must certainly be on that side of 1. Fixed by the judged rounds, before the first of them.
+fn confirmation_rounds(numbers: &Numbers<'_>) -> u32 {
+    let Some(interval) = trio_estimate(&numbers.changes, SAME_LEVEL) else { return CONFIRMATION[0] };
+    // The standard error that a single round would have.
+    let error = (interval.high - interval.low) / 2.0 / 1.96 * (numbers.changes.len() as f64).sqrt();
+    let (power, level) = (2.33, 1.645);
+    let (size, beyond) = (interval.value.abs(), interval.value.abs() - numbers.threshold.ln_1p());
+    let needed = (power * error / beyond.max(1e-9)).powi(2).max(((power + level) * error / size.max(1e-9)).powi(2));
+    needed.ceil().clamp(f64::from(CONFIRMATION[0]), f64::from(CONFIRMATION[1])) as u32
 }
 
 impl Judgement {

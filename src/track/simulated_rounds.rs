@@ -14,12 +14,11 @@ use crate::stats::{proportion, trio_estimate};
 /// What three samples of each case take, in seconds: four cases of interpreted code, one of them under a lock, six of
 /// system calls, and four that wait, with a worker for each of eight connections.
 const COSTS: [f64; 14] = [0.04, 0.04, 0.05, 0.31, 0.04, 0.04, 0.05, 0.04, 0.04, 0.05, 0.03, 0.04, 0.1, 0.16];
-/// The budget without calibration, and what of it is kept for the confirmation: six rounds of all cases.
+/// The budget without calibration, and what of it is kept for the confirmation: ten rounds of all cases.
 const BUDGET: f64 = 58.5;
-const KEPT: f64 = 6.2;
-/// Rounds as they are measured.
+const KEPT: f64 = 10.3;
+/// Rounds of the pilot.
 const PILOT: u32 = 5;
-const CONFIRMATION: u32 = 16;
 
 /// A machine: its noise, and how it scatters samples of each case.
 #[derive(Debug, Clone, Copy)]
@@ -68,11 +67,13 @@ fn compared(machine: Machine, effect: f64, seed: u64) -> Comparison {
     }
     let named = suspects(&comparison, &Rule::default());
     let mut left = KEPT;
-    for round in 0..CONFIRMATION {
+    for round in 0..named.iter().map(|suspect| suspect.rounds).max().unwrap_or(0) {
         for (number, cost) in COSTS.iter().enumerate() {
-            left -= cost * f64::from(u8::from(named.contains(&comparison.cases[number].id)));
-            if left >= 0.0 && named.contains(&comparison.cases[number].id) {
-                comparison.cases[number].confirmation.push(take(number, round, effect));
+            let case = &mut comparison.cases[number];
+            let asked = named.iter().any(|suspect| suspect.case == case.id && round < suspect.rounds);
+            left -= cost * f64::from(u8::from(asked));
+            if left >= 0.0 && asked {
+                case.confirmation.push(take(number, round, effect));
             }
         }
     }

@@ -109,8 +109,9 @@ pub trait Judge {
     /// matter.
     fn widest(&self, measured: &Comparison) -> Vec<String>;
 
-    /// Ids of the cases that seem to have changed. Asked once, after the last judged round.
-    fn suspects(&self, measured: &Comparison) -> Vec<String>;
+    /// Ids of the cases that seem to have changed, and how many rounds each needs to be confirmed. Asked once, after the last
+    /// judged round.
+    fn suspects(&self, measured: &Comparison) -> Vec<(String, u32)>;
 }
 
 /// Whether the request makes sense and both files look like executables. Starts nothing and writes nothing.

@@ -22,10 +22,8 @@ use crate::worker::Stop;
 const PILOT: u32 = 5;
 const PILOT_SHARE: f64 = 0.25;
 /// Time is kept for so many rounds that confirm every case, within these shares of the budget.
-const KEPT_ROUNDS: u32 = 6;
+const KEPT_ROUNDS: u32 = 10;
 const KEPT_SHARES: [f64; 2] = [0.1, 0.25];
-/// Rounds of the confirmation, if there is time for them.
-const CONFIRMATION: u32 = 16;
 /// A disturbed sample is taken again so many times.
 const MAX_REPEATS: u8 = 2;
 /// Executables that go down in so many cases are given up.
@@ -97,9 +95,11 @@ impl<'a> Session<'a> {
                 break;
             }
         }
-        let suspected = judge.map_or(vec![], |judge| self.indices(&judge.suspects(&self.comparison)));
-        for number in 0..CONFIRMATION {
-            if !self.round(Phase::Confirmation, number, &suspected, end, tell)? {
+        let mut suspects = judge.map_or(vec![], |judge| judge.suspects(&self.comparison));
+        for number in 0.. {
+            suspects.retain(|(_, rounds)| number < *rounds);
+            let ids: Vec<String> = suspects.iter().map(|(id, _)| id.clone()).collect();
+            if !self.round(Phase::Confirmation, number, &self.indices(&ids), end, tell)? {
                 break;
             }
         }

@@ -74,7 +74,21 @@ fn suspects_are_those_to_confirm() {
         .case("a/serial/1", Law { later: None, ..Law::head(1.05) })
         .case("b/serial/1", Law::SAME)
         .case("c/serial/1", Law { later: None, ..Law::head(0.9) });
-    assert_eq!(suspects(&made.build(), &Rule::default()), ["a/serial/1", "c/serial/1"]);
+    let named = suspects(&made.build(), &Rule::default());
+    assert_eq!(named.iter().map(|suspect| &*suspect.case).collect::<Vec<_>>(), ["a/serial/1", "c/serial/1"]);
+}
+
+/// The noisier a case and the smaller its change, the more rounds it takes to confirm it.
+#[test]
+fn a_suspect_says_how_many_rounds_confirm_it() {
+    let rounds = |noise, head| {
+        let law = Law { noise, later: None, ..Law::head(head) };
+        suspects(&Made::new().case("a/serial/1", law).build(), &Rule::default())[0].rounds
+    };
+    assert_eq!(rounds(0.002, 1.05), 6, "the fewest");
+    let (noisy, small) = (rounds(0.1, 1.08), rounds(0.04, 1.03));
+    assert!((7..=64).contains(&noisy) && (7..=64).contains(&small), "{noisy} {small}");
+    assert!(rounds(0.1, 1.16) < noisy && rounds(0.04, 1.06) < small);
 }
 
 #[test]
@@ -181,20 +195,20 @@ fn rounds_with_a_disturbed_sample_are_left_out() {
 fn further_rounds_go_to_the_widest_intervals() {
     let law = |noise, head| Law { noise, pilot: Some(0.005), ..Law::head(head) };
     let of = |heads: [f64; 4]| {
-        let noises = [0.002, 0.035, 0.001, 0.04];
+        let noises = [0.002, 0.03, 0.025, 0.035];
         let cases = noises.into_iter().zip(heads).enumerate();
         let made =
             cases.fold(Made::new(), |made, (at, (noise, head))| made.case(&format!("{at}/serial/1"), law(noise, head)));
         widest(&made.build())
     };
-    assert_eq!(of([1.0; 4]), ["1/serial/1", "3/serial/1"]);
-    assert_eq!(of([1.2, 1.0, 0.8, 1.0]), ["1/serial/1", "3/serial/1"], "a change is not chased");
-    assert_eq!(of([1.0, 1.2, 1.0, 0.8]), ["1/serial/1", "3/serial/1"], "nor left alone");
+    assert_eq!(of([1.0; 4]), ["2/serial/1", "1/serial/1"], "the half that is done soonest");
+    assert_eq!(of([1.2, 1.0, 1.0, 1.0]), ["2/serial/1", "1/serial/1"], "a change is not chased");
+    assert_eq!(of([1.0, 1.2, 0.8, 1.0]), ["2/serial/1", "1/serial/1"], "nor left alone");
 
     let mut comparison = Made::new().case("a/serial/1", law(0.04, 1.0)).case("b/serial/1", law(0.3, 1.0)).build();
     assert_eq!(widest(&comparison), ["a/serial/1"], "b would need a hundred times as many");
     comparison.cases[1].rounds.truncate(12);
-    assert_eq!(widest(&comparison), ["a/serial/1", "b/serial/1"], "but the floor first");
+    assert_eq!(widest(&comparison), ["b/serial/1"], "but the floor first");
     comparison.cases[0].failed = true;
     assert_eq!(widest(&comparison), ["b/serial/1"]);
     let narrow = Made::new().case("a/serial/1", law(0.002, 1.0)).case("b/serial/1", law(0.001, 1.0)).build();
