@@ -93,7 +93,7 @@ impl Request {
     pub fn time(&self) -> Duration {
         self.budget.unwrap_or(Duration::from_secs(match self.profile {
             Profile::Quick => 57,
-            Profile::Standard => 288,
+            Profile::Standard => 200,
             Profile::Full => 1140,
         }))
     }

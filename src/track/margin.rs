@@ -97,7 +97,7 @@ pub fn widest(comparison: &Comparison) -> Vec<String> {
             Further::Floor => few.push(case),
             Further::None => {}
             Further::Rounds(rounds) if rounds > HOPELESS * f64::from(comparison.plan.planned_rounds) => {
-                hopeless.push(case)
+                hopeless.push(case);
             }
             Further::Rounds(rounds) => wide.push((rounds * round_ns(case), case)),
         }

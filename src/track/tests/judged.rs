@@ -91,6 +91,22 @@ fn a_suspect_says_how_many_rounds_confirm_it() {
     assert!(rounds(0.1, 1.16) < noisy && rounds(0.04, 1.06) < small);
 }
 
+/// One case of five in which the base differs from its copy is not decided. The others are.
+#[test]
+fn a_case_that_differs_from_itself_is_not_decided() {
+    let names = ["b/serial/1", "c/serial/1", "d/serial/1"];
+    let made = Made::new().case("a/serial/1", Law { copy: 1.03, ..Law::head(1.2) });
+    let made = names.iter().fold(made, |made, name| made.case(name, Law::SAME)).case("e/serial/1", Law::head(1.1));
+    let comparison = made.build();
+    let judgement = judge(&comparison, &Rule::default());
+    assert!(judgement.qualified, "{:?}", judgement.unqualified);
+    let verdicts: Vec<Change> = judgement.cases.iter().map(|case| case.verdict).collect();
+    let same = Change::Equivalent;
+    assert_eq!(verdicts, [Change::Inconclusive, same, same, same, Change::Regression]);
+    assert!(judgement.cases[0].reason.contains("its own copy"), "{}", judgement.cases[0].reason);
+    assert_eq!(suspects(&comparison, &Rule::default()).len(), 1);
+}
+
 #[test]
 fn an_instrument_that_finds_a_change_in_none_decides_nothing() {
     let made = Made::new().case("a/serial/1", Law { copy: 1.03, ..Law::SAME }).case("b/serial/1", Law::head(1.2));
