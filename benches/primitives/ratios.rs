@@ -17,22 +17,23 @@ const ROUNDS: usize = 41;
 
 pub(crate) fn show(suite: &Suite) {
     println!("\nRatios: medians of {ROUNDS} alternated pairs with 95 % intervals\n");
-    // glibc's mutexes skip their atomic instructions in a process with one thread, where nobody needs a lock.
+    all(suite);
+}
+
+fn all(suite: &Suite) {
+    // It forks, which only a process with one thread can.
+    line("start gate of two processes / bare futex round trip of two processes", 1.5, || {
+        (null_team(suite, 2, StartMethod::Spawn).parts.compute_ns as f64, bare::futex_round_trip())
+    });
+    // glibc's mutexes skip their atomic instructions in a process with one thread, which needs no lock.
     std::thread::spawn(|| {
         loop {
             std::thread::park();
         }
     });
-    all(suite);
-}
-
-fn all(suite: &Suite) {
     let mutex = Mutex::new();
     let gil = Gil::new(1, DEFAULT_INTERVAL);
     let worker = gil.worker(0);
-    line("start gate of two processes / bare futex round trip of two processes", 1.5, || {
-        (null_team(suite, 2, StartMethod::Spawn).parts.compute_ns as f64, bare::futex_round_trip())
-    });
     line("fork-server start and end / bare fork and wait from an equally small process", 1.4, || {
         let team = || around(&null_team(suite, 1, StartMethod::ForkServer)).as_nanos() as f64;
         (bare::median((0..9).map(|_| team()).collect()), bare::fork_from_small_process())
