@@ -30,6 +30,6 @@ mod stopping;
 mod trace;
 
 pub(crate) use self::plan::glob_set;
-pub use self::plan::{Group, Planned, Request, adds_baseline, plan, probes};
+pub use self::plan::{Group, Planned, QUICK, Request, adds_baseline, plan, probes};
 pub use self::session::{Event, measure};
 pub use self::trace::{TraceRequest, trace};

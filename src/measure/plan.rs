@@ -40,7 +40,7 @@ const INTERPRETER: &str = "bytecode";
 /// Plain arithmetic comes first: it waits for its divisions, so that its times differ by 1 % where those of the interpreter
 /// change by a third for tens of milliseconds at a time, with what else the core executes, and a minute is too short to
 /// average that.
-const QUICK: &[&str] = &[FIRST, INTERPRETER, "mmap", "open-close", "sleep", "crawl-50"];
+pub const QUICK: &[&str] = &[FIRST, INTERPRETER, "mmap", "open-close", "sleep", "crawl-50"];
 /// Kernels for which only the full profile has time, unless they are asked for: the standard one answers the question of
 /// the first with a probe (`crossover`), and the others show what calling the system costs threads, which no verdict asks.
 const RARE: &[&str] = &["handoff-64k", "getppid", "futex", "pipe-pair", "file-lock"];
@@ -93,7 +93,7 @@ impl Request {
     pub fn time(&self) -> Duration {
         self.budget.unwrap_or(Duration::from_secs(match self.profile {
             Profile::Quick => 57,
-            Profile::Standard => 200,
+            Profile::Standard => 288,
             Profile::Full => 1140,
         }))
     }
