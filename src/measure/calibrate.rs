@@ -39,42 +39,47 @@ pub(super) fn calibrate(group: &Group, request: &Request, cores: usize) -> Resul
         order.limits = request.limits;
         model::run(&order)
     };
-    let (steps, sample) = lengthen(&serial, &|step| {
+    let (steps, step, sample) = lengthen(&serial, &|step| {
         let target = target(group, request, cores, step.utilisation);
         round_up(step.times(target), &group.cases, group.kernel.cycle())
     })?;
     Ok(Calibration {
         steps,
-        serial_ns: sample.parts.compute_ns as f64,
-        utilisation: Step::of(&sample, steps).utilisation,
+        serial_ns: step.ns * steps as f64,
+        utilisation: step.utilisation,
         checksum: sample.checksum,
     })
 }
 
 /// A sample may be so much shorter than wanted, as a factor.
 const SHORTER: f64 = 1.05;
-/// A sample that came out shorter is made longer so many times.
-const CORRECTIONS: usize = 3;
+/// Samples of about the final length by which it is chosen.
+const LOOKS: usize = 4;
 
-/// Finds how many steps a sample must have, as `wanted` says of what one step is like; and the last sample taken.
+/// Finds how many steps a sample must have, as `wanted` says of what one step is like; the step it was chosen by; and the
+/// last sample taken.
 ///
-/// The short samples that it begins with can be slow by half (cold caches, a sleeping processor), and a sample planned by
-/// them would be shorter than its verdict needs. So the outcome is looked at, and lengthened if it is too short.
+/// Times change by half for a second at a time (cold caches, another guest on the core), and a sample planned in a slow
+/// second would be shorter than its verdict needs. So there are a few looks, and the fastest counts.
 pub(super) fn lengthen(
     sample: &impl Fn(u64) -> Result<Sample>,
     wanted: &impl Fn(&Step) -> u64,
-) -> Result<(u64, Sample)> {
-    let mut steps = wanted(&find_step(sample)?);
+) -> Result<(u64, Step, Sample)> {
+    let mut fastest = find_step(sample)?;
+    let mut steps = wanted(&fastest);
     let mut taken = sample(steps)?;
-    for _ in 0..CORRECTIONS {
-        let needed = wanted(&Step::of(&taken, steps));
-        if needed as f64 <= steps as f64 * SHORTER {
-            break;
+    for look in 0..LOOKS {
+        let step = Step::of(&taken, steps);
+        if step.cpu_ns() < fastest.cpu_ns() || look == 0 {
+            fastest = step;
         }
-        steps = needed;
+        let needed = wanted(&fastest);
+        if needed as f64 > steps as f64 * SHORTER {
+            steps = needed;
+        }
         taken = sample(steps)?;
     }
-    Ok((steps, taken))
+    Ok((steps, fastest, taken))
 }
 
 /// What one step is like on the serial model.
@@ -91,6 +96,11 @@ impl Step {
         let compute = sample.parts.compute_ns.max(1) as f64;
         let utilisation = (sample.user_ns + sample.system_ns) as f64 / compute;
         Self { ns: compute / steps as f64, utilisation: utilisation.clamp(0.01, 1.0) }
+    }
+
+    /// Processor time of it, in nanoseconds.
+    fn cpu_ns(&self) -> f64 {
+        self.ns * self.utilisation
     }
 
     /// How many of them take so long.
@@ -186,7 +196,7 @@ mod tests {
             Ok(sample)
         };
         let wanted = Duration::from_millis(100);
-        let (steps, last) = lengthen(&sample, &|step: &Step| step.times(wanted)).unwrap();
+        let (steps, _, last) = lengthen(&sample, &|step: &Step| step.times(wanted)).unwrap();
         assert_eq!(last.parts.compute_ns, lasted.get());
         assert!((95_000_000..130_000_000).contains(&lasted.get()), "{steps} steps took {} ns", lasted.get());
     }

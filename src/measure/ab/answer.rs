@@ -98,7 +98,7 @@ fn calibrated(suite: &Suite, case: &Case, settings: &Settings) -> Result<Answer>
     };
     let unit = (case.processes * case.threads) as u64 * kernel.cycle().max(1);
     let wanted = |step: &Step| step.times(time).max(unit).next_multiple_of(unit);
-    let (steps, _) = lengthen(&|steps| sample(suite, case, settings, steps), &wanted)?;
+    let (steps, ..) = lengthen(&|steps| sample(suite, case, settings, steps), &wanted)?;
     Ok(Answer::Calibrated { steps })
 }
 
