@@ -5,7 +5,7 @@ mod biased;
 mod tests;
 
 use std::hint::black_box;
-use std::sync::Barrier;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use super::{FEW, Findings, Probe, Round};
@@ -37,7 +37,7 @@ fn run(round: &Round) -> Result<Findings> {
     let places = [("shared", true), ("private", false)];
     let arms = places.into_iter().flat_map(|place| ["none", "lock", "atomic", "biased"].map(|scheme| (place, scheme)));
     round.arms(&mut findings, arms, |((place, shared), scheme), findings| {
-        let (lost, ns) = match scheme {
+        let Outcome { lost, ns, together } = match scheme {
             "none" => storm(threads, shared, each, None, plain),
             "lock" => {
                 // A short interval, so that the lock changes hands in the middle of things.
@@ -45,46 +45,77 @@ fn run(round: &Round) -> Result<Findings> {
                 storm(threads, shared, each, Some(&gil), plain)
             }
             "atomic" => storm(threads, shared, ATOMIC, None, atomic),
-            _ if shared => biased::storm(threads, ATOMIC, biased::queued),
+            _ if shared => {
+                let (lost, ns) = biased::storm(threads, ATOMIC, biased::queued);
+                Outcome { lost, ns, together: 1.0 }
+            }
             _ => storm(threads, shared, ATOMIC, None, Biased::get),
         };
         let each = if matches!(scheme, "none" | "lock") { each } else { ATOMIC };
-        findings.count(format!("{scheme}/{place}/lost"), lost, u64::from(each) * threads as u64);
+        // An update can only be lost while another thread counts as well.
+        let chances = (f64::from(each) * threads as f64 * together) as u64;
+        findings.count(format!("{scheme}/{place}/lost"), lost, chances);
         findings.add(format!("{scheme}/{place}/ns"), "ns", ns);
         Ok(())
     })?;
     Ok(findings)
 }
 
-/// Every thread takes its references, of one object or of one each; returns how many were lost, and the nanoseconds of
-/// one thread's operation.
+/// What became of a storm.
+struct Outcome {
+    /// References that were lost.
+    lost: f64,
+    /// One thread's operation, in nanoseconds.
+    ns: f64,
+    /// Share of the threads' time in which all of them were at it (0–1).
+    together: f64,
+}
+
+/// Waits until so many threads are here, without sleeping: a thread that has to be woken comes when the others are done.
+fn meet(here: &AtomicUsize, threads: usize) {
+    here.fetch_add(1, Ordering::AcqRel);
+    let mut turns = 0_u32;
+    while here.load(Ordering::Acquire) < threads {
+        turns += 1;
+        // With fewer processors than threads, the others need this one.
+        if turns.is_multiple_of(1000) { std::thread::yield_now() } else { std::hint::spin_loop() }
+    }
+}
+
+/// Every thread takes its references, of one object or of one each.
 fn storm<C: Count + Sync>(
     threads: usize,
     shared: bool,
     each: u32,
     gil: Option<&Gil>,
     get: impl Fn(&C) -> i64 + Sync,
-) -> (f64, f64) {
-    let barrier = Barrier::new(threads);
+) -> Outcome {
+    let here = AtomicUsize::new(0);
     let one = C::one();
     let body = |id: usize| {
         let own = C::one();
         let count = if shared { &one } else { &own };
         let worker = gil.map(|gil| gil.worker(id));
-        barrier.wait();
+        meet(&here, threads);
         let began = Instant::now();
         take(count, each, worker.as_ref());
-        let ns = began.elapsed().as_nanos() as f64 / f64::from(each);
-        (i64::from(each) + 1 - get(&own), ns)
+        (i64::from(each) + 1 - get(&own), began, Instant::now())
     };
-    let outcomes: Vec<(i64, f64)> = std::thread::scope(|scope| {
+    let outcomes: Vec<(i64, Instant, Instant)> = std::thread::scope(|scope| {
         let body = &body;
         let started: Vec<_> = (0..threads).map(|id| scope.spawn(move || body(id))).collect();
         started.into_iter().map(|thread| thread.join().expect("counting does not panic")).collect()
     });
     let taken = i64::from(each) * threads.cast_signed() as i64;
     let lost = if shared { taken + 1 - get(&one) } else { outcomes.iter().map(|outcome| outcome.0).sum() };
-    (lost as f64, outcomes.iter().map(|outcome| outcome.1).sum::<f64>() / threads as f64)
+    let all: f64 = outcomes.iter().map(|(_, began, ended)| (*ended - *began).as_nanos() as f64).sum();
+    let first_end = outcomes.iter().map(|outcome| outcome.2).min();
+    let last_beginning = outcomes.iter().map(|outcome| outcome.1).max();
+    let common = first_end
+        .zip(last_beginning)
+        .map_or(Duration::ZERO, |(end, beginning)| end.saturating_duration_since(beginning));
+    let together = common.as_nanos() as f64 * threads as f64 / all.max(1.0);
+    Outcome { lost: lost as f64, ns: all / threads as f64 / f64::from(each), together: together.min(1.0) }
 }
 
 fn take<C: Count>(count: &C, each: u32, worker: Option<&Worker<'_>>) {
