@@ -371,11 +371,15 @@ impl<'a> Session<'a> {
             return;
         }
         let width = self.run.plan.target_width;
-        for running in &mut self.groups {
+        for index in 0..self.groups.len() {
+            // However narrow they are: what was left out as disturbed is still lacking.
+            let lacks = self.group_lacks(index);
+            let running = &self.groups[index];
             let cases = || running.cases.iter().map(|&case| &self.run.cases[case]).filter(|case| !case.failed);
             let Some(baseline) = cases().next() else { continue };
-            running.settled =
-                cases().skip(1).all(|case| narrow_enough(&self.run.log_ratios(case, baseline, Metric::Compute), width));
+            let narrow = |case| narrow_enough(&self.run.log_ratios(case, baseline, Metric::Compute), width);
+            let settled = !lacks && cases().skip(1).all(narrow);
+            self.groups[index].settled = settled;
         }
     }
 
