@@ -391,3 +391,40 @@ impl<'a> Session<'a> {
         self.run
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kernel::Bound;
+    use crate::run::synthetic::Synthetic;
+    use crate::run::{Machine, Profile};
+
+    /// Rounds that say the same each time settle a group, but not before enough of them are undisturbed.
+    #[test]
+    fn a_group_that_lacks_undisturbed_rounds_is_not_settled() {
+        let names = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
+        let (kernels, models) = (names(&["primes"]), names(&["serial", "threads"]));
+        let request = Request { kernels, models, ..Request::new(Profile::Quick) };
+        let groups = plan(&Suite::standard(), &request, 2).unwrap();
+        let mut session = Session::new(&request, groups, Probing::new(&request, vec![]), Machine::default());
+        for running in &mut session.groups {
+            running.calibration = Some(Calibration { steps: 1, serial_ns: 1e8, utilisation: 1.0, checksum: 0 });
+        }
+        let made =
+            Synthetic::new(2).kernel("primes", Bound::Cpu, None).case("primes", "serial", (1, 1), 99.0, 99.0).build();
+        let measure = |session: &mut Session<'_>, rounds: std::ops::Range<u32>, disturbed| {
+            for (round, case) in
+                rounds.clone().flat_map(|round| (0..session.run.cases.len()).map(move |case| (round, case)))
+            {
+                let sample = Sample { round, disturbed, ..made.cases[0].samples[0].clone() };
+                session.run.cases[case].samples.push(sample);
+            }
+            session.run.plan.rounds = rounds.end;
+            session.settle(rounds.end);
+            session.groups.iter().all(|running| running.settled)
+        };
+        assert!(!measure(&mut session, 0..8, false), "too few");
+        assert!(!measure(&mut session, 8..20, true), "the same, and twelve that do not count");
+        assert!(measure(&mut session, 20..25, false));
+    }
+}

@@ -127,6 +127,7 @@ fn choosing_rounds_by_width_hardly_touches_coverage() {
         for steered in [true, false] {
             let machine = Machine { noise, scale: 0.012, steered };
             let counted = counted(machine, 0.02, repetitions(25));
+            println!("{machine:?}: intervals at 95 % and 99 % missed {:?} of {}", counted.missed, counted.cases);
             for (missed, (most, slack)) in counted.missed.into_iter().zip([(0.05, 0.01), (0.01, 0.005)]) {
                 let share = proportion(missed, counted.cases, 0.999).unwrap();
                 assert!(share.low <= most + slack, "{machine:?}: {counted:?}");
@@ -141,6 +142,7 @@ fn choosing_rounds_by_width_hardly_touches_coverage() {
 fn unchanged_code_is_equivalent() {
     for noise in [Noise::Normal, Noise::HeavyTailed, Noise::Autocorrelated] {
         let counted = counted(Machine { noise, scale: 0.01, steered: true }, 0.0, repetitions(15));
+        println!("{noise:?}: {} of {} equivalent", counted.equivalent, counted.cases);
         let equivalent = proportion(counted.equivalent, counted.cases, 0.999).unwrap();
         assert!(equivalent.value >= 0.9, "{noise:?}: {counted:?}");
         let wrong = counted.regressions + counted.improvements;
@@ -160,6 +162,11 @@ fn power_curve() {
                 [percent / 100.0, 1.0 / (1.0 + percent / 100.0) - 1.0].map(|effect| counted(machine, effect, runs));
             let found = (up.regressions + down.improvements) as f64 / (up.cases + down.cases) as f64;
             let narrow = (up.narrow_found + down.narrow_found) as f64 / (up.narrow + down.narrow).max(1) as f64;
+            println!(
+                "{noise:?} {scale}: of {percent} % {:.1} % found, {:.1} % at a margin of 1 %",
+                found * 100.0,
+                narrow * 100.0
+            );
             assert_eq!((up.improvements, down.regressions), (0, 0), "{machine:?}, {percent} %: {up:?} {down:?}");
             assert!(percent < 5.0 || found >= 0.95, "{machine:?}, {percent} %: {up:?} {down:?}");
             assert!(percent < 3.0 || narrow >= 0.8, "{machine:?}, {percent} %: {up:?} {down:?}");
