@@ -413,11 +413,9 @@ mod tests {
         let made =
             Synthetic::new(2).kernel("primes", Bound::Cpu, None).case("primes", "serial", (1, 1), 99.0, 99.0).build();
         let measure = |session: &mut Session<'_>, rounds: std::ops::Range<u32>, disturbed| {
-            for (round, case) in
-                rounds.clone().flat_map(|round| (0..session.run.cases.len()).map(move |case| (round, case)))
-            {
-                let sample = Sample { round, disturbed, ..made.cases[0].samples[0].clone() };
-                session.run.cases[case].samples.push(sample);
+            for case in &mut session.run.cases {
+                let of_round = |round| Sample { round, disturbed, ..made.cases[0].samples[0].clone() };
+                case.samples.extend(rounds.clone().map(of_round));
             }
             session.run.plan.rounds = rounds.end;
             session.settle(rounds.end);

@@ -6,9 +6,9 @@
 //! no change of the head's can widen its own margin.
 //!
 //! Further rounds go to the cases whose interval is too wide for its margin. Neither the margin nor the choice of cases
-//! depends on where an interval lies. That rounds are added while an interval is wide makes it contain the truth a little
-//! less often, within its level: simulated intervals at 95 % missed it in 4.6 % of 5,600 cases, at 99 % in 0.7 %, where
-//! rounds shared out evenly missed it in 3.6 % and 0.8 % (normal and heavy-tailed noise; `simulated_rounds`).
+//! depends on where an interval lies. That rounds are added while an interval is wide hardly touches how often it contains
+//! the truth: of 16,800 simulated intervals at 95 % it missed 4.2 %, at 99 % 0.8 %, where rounds shared out evenly missed
+//! 4.6 % and 0.7 % (six kinds of noise; `simulated_rounds`).
 
 use crate::run::comparison::{ArmMetric, ArmSample, Comparison, PairedCase};
 use crate::stats::{median, trio_estimate};
