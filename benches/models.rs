@@ -1,9 +1,9 @@
 //! Criterion's view of the kernels of the quick profile under the models that matter most, as a second instrument beside
 //! gilbench's own.
 //!
-//! `cargo bench --bench models -- sort/gil` measures one, of whatever kernel. An iteration is a step; a sample is a fresh team that does
-//! so many of them, and takes the time itself, from the start signal to the last step. Criterion does the statistics.
-//! Its samples do not alternate between models as rounds do, so a machine that drifts shows here and cancels there.
+//! `cargo bench --bench models -- sort/gil` measures one, of whatever kernel. An iteration is a step; a sample is a fresh
+//! team that does so many of them, and takes the time itself, from the start signal to the last step. Criterion does the
+//! statistics. Its samples do not alternate between models as rounds do, so a machine that drifts shows here and cancels there.
 
 use std::time::Duration;
 
@@ -21,7 +21,7 @@ fn main() {
         .measurement_time(Duration::from_millis(1500))
         .configure_from_args();
     let cores = gilbench::machine::usable_cores();
-    // All of them would take two minutes more. Who names one may name any.
+    // All kernels would take a minute and a half more. A name given may be that of any.
     let named = std::env::args().skip(1).any(|argument| !argument.starts_with('-'));
     let chosen = suite.kernels().iter().filter(|kernel| named || gilbench::measure::QUICK.contains(&kernel.name()));
     for kernel in chosen {

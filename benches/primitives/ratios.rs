@@ -17,10 +17,6 @@ const ROUNDS: usize = 41;
 
 pub(crate) fn show(suite: &Suite) {
     println!("\nRatios: medians of {ROUNDS} alternated pairs with 95 % intervals\n");
-    all(suite);
-}
-
-fn all(suite: &Suite) {
     // It forks, which only a process with one thread can.
     line("start gate of two processes / bare futex round trip of two processes", 1.5, || {
         (null_team(suite, 2, StartMethod::Spawn).parts.compute_ns as f64, bare::futex_round_trip())

@@ -30,8 +30,8 @@ struct Document<'a> {
 struct ByTrack;
 
 impl ab::Judge for ByTrack {
-    fn widest(&self, measured: &Comparison) -> Vec<String> {
-        track::widest(measured)
+    fn next_cases(&self, measured: &Comparison) -> Vec<String> {
+        track::next_cases(measured)
     }
 
     fn suspects(&self, measured: &Comparison) -> Vec<(String, u32)> {

@@ -85,7 +85,7 @@ impl Pace {
 /// Most rounds of a profile, the discarded one included. A run ends earlier where intervals are narrow or time is spent.
 pub(super) fn most_rounds(profile: Profile) -> u32 {
     match profile {
-        // Beside a busy neighbour every other round or more is disturbed, and its rounds are short.
+        // Beside a busy neighbour half of the rounds or more are disturbed, and those that make up for them are short.
         Profile::Quick => 60,
         Profile::Standard => 50,
         Profile::Full => 61,

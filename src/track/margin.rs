@@ -88,7 +88,7 @@ fn apart([to_base, to_copy]: [f64; 2]) -> [f64; 3] {
 /// The cases that the next judged round takes: those that have too few rounds for a verdict; otherwise, of those whose
 /// interval is still too wide for their margin, the half that will be narrow enough soonest, so that as many as can be are
 /// done when the time is; all of them if there is none such. Looks at widths and at what rounds take only.
-pub fn widest(comparison: &Comparison) -> Vec<String> {
+pub fn next_cases(comparison: &Comparison) -> Vec<String> {
     let alive = || comparison.cases.iter().filter(|case| !case.failed);
     let ids = |cases: &[&PairedCase]| -> Vec<String> { cases.iter().map(|case| case.id.clone()).collect() };
     let (mut few, mut wide, mut hopeless) = (vec![], vec![], vec![]);

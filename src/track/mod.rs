@@ -22,7 +22,7 @@ mod unpaired;
 mod verdict;
 
 pub use self::gate::{Finding, Gated, gate, gate_comparison, gate_run};
-pub use self::margin::{LARGEST_MARGIN, widest};
+pub use self::margin::{LARGEST_MARGIN, next_cases};
 pub use self::paired::{
     ArmAgainstItself, FALSE_SHARE, FLOOR_NS, JudgedCase, Judgement, Rule, Suspect, judge, suspects,
 };

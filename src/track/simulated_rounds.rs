@@ -1,12 +1,12 @@
-//! Simulated comparisons as `ab` measures them in a minute: a pilot, judged rounds that go where intervals are widest, one
-//! look, and a confirmation in the time that was kept for it. What does choosing rounds by width do to coverage, and how
-//! large a change is found?
+//! Simulated comparisons as `ab` measures them in a minute: a pilot, judged rounds that go to the cases that are done
+//! soonest, one look, and a confirmation in the time that was kept for it. What does choosing rounds by width do to
+//! coverage, and how large a change is found?
 //!
 //! Costs are those of the default cases on two cores. `GILBENCH_SIMULATIONS=10 cargo test --release --lib simulated_rounds
 //! -- --nocapture` prints the power curve.
 
 use super::simulations::three;
-use super::{Change, Judgement, Rule, fixture, judge, suspects, widest};
+use super::{Change, Judgement, Rule, fixture, judge, next_cases, suspects};
 use crate::run::comparison::{ArmMetric, Comparison};
 use crate::stats::noise::{Noise, Weather, repetitions};
 use crate::stats::{proportion, trio_estimate};
@@ -54,7 +54,7 @@ fn compared(machine: Machine, effect: f64, seed: u64) -> Comparison {
     comparison.plan.discarded_rounds = 0;
     comparison.plan.planned_rounds = (left / all) as u32;
     'judged: for round in 0.. {
-        let next = if steered { widest(&comparison) } else { vec![] };
+        let next = if steered { next_cases(&comparison) } else { vec![] };
         for (number, cost) in COSTS.iter().enumerate() {
             if !steered || next.contains(&comparison.cases[number].id) {
                 left -= cost;

@@ -17,8 +17,8 @@ use crate::measure::ab;
     after_help = "A case is a regression or an improvement if the 99 % interval of its paired ratio lies wholly beyond its \
                         margin and rounds measured afterwards confirm it; equivalent if the 95 % interval lies within the \
                         margin; too noisy if that interval is too wide for the margin, wherever it lies; otherwise \
-                        inconclusive. Margins are fixed by pilot rounds of the base alone. Rounds go to the cases with the \
-                        widest intervals. Without a suspect the comparison ends before the budget is spent: the rest was \
+                        inconclusive. Margins are fixed by pilot rounds of the base alone. Further rounds go to the cases \
+                        whose intervals will be narrow enough soonest. Without a suspect the comparison ends before the budget is spent: the rest was \
                         kept for the confirmation.\n\nExit codes: 0 nothing got slower; 1 a regression; 2 inconclusive, \
                         too noisy, or the instrument is unqualified; 3 an executable cannot be measured, or a case failed; \
                         130 interrupted."

@@ -5,8 +5,7 @@
 //! and each sample a fresh team. Steps are calibrated once, by the base, and are then the same for all. One team works
 //! at a time.
 //!
-//! Measuring does not judge. It asks a [`Judge`] which cases have the widest intervals, and gives those more of the judged
-//! rounds; and after the last judged round which cases seem to have changed, and measures those again for
+//! Measuring does not judge. It asks a [`Judge`] which cases the next judged round takes; and after the last judged round which cases seem to have changed, and measures those again for
 //! **confirmation**, in time that was kept for it.
 //!
 //! - `protocol`: what passes between this and an executable; `answer`: the executable's side of it;
@@ -105,9 +104,8 @@ impl Request {
 
 /// What a comparison is steered by.
 pub trait Judge {
-    /// Ids of the cases that the next judged round takes: those with the widest intervals. Where an interval lies must not
-    /// matter.
-    fn widest(&self, measured: &Comparison) -> Vec<String>;
+    /// Ids of the cases that the next judged round takes. How wide intervals are may matter, where they lie must not.
+    fn next_cases(&self, measured: &Comparison) -> Vec<String>;
 
     /// Ids of the cases that seem to have changed, and how many rounds each needs to be confirmed. Asked once, after the last
     /// judged round.

@@ -87,7 +87,7 @@ impl<'a> Session<'a> {
         let left = until.saturating_duration_since(Instant::now());
         self.comparison.plan.planned_rounds = (left.as_secs_f64() / round.as_secs_f64().max(1e-6)) as u32;
         while !self.narrow() {
-            let next = judge.map_or(all.clone(), |judge| self.indices(&judge.widest(&self.comparison)));
+            let next = judge.map_or(all.clone(), |judge| self.indices(&judge.next_cases(&self.comparison)));
             let all_of_it = self.round(Phase::Rounds, self.comparison.plan.rounds, &next, until, tell)?;
             let last = self.comparison.cases.iter().filter_map(|case| case.rounds.last()).map(|round| round.round);
             self.comparison.plan.rounds = last.max().map_or(0, |last| last + 1);

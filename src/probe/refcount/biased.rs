@@ -7,10 +7,11 @@
 //! threads stop, and the counts must be exact. At the end all references are given up, at once and again by all
 //! threads, and the owner exits without waiting for the others: each object must die once, with its last reference.
 
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 use std::sync::{Barrier, OnceLock};
 use std::time::Instant;
 
+use super::{Outcome, Span, meet, together};
 use crate::count::{Biased, Counted, Member, MergeQueues, Owner};
 
 /// Objects of a storm.
@@ -105,21 +106,21 @@ impl Fate {
     }
 }
 
-/// About so many updates by each thread; returns how many were lost, and the nanoseconds of one thread's update.
-pub(super) fn storm(threads: usize, updates: u32, down: Down) -> (f64, f64) {
+/// About so many updates by each thread.
+pub(super) fn storm(threads: usize, updates: u32, down: Down) -> Outcome {
     let crew = threads as u32;
     let half = updates / OBJECTS / 2;
     // Before the queues, which refer to them.
     let objects: OnceLock<Vec<Object>> = OnceLock::new();
-    let (queues, barrier) = (Queues::new(), Barrier::new(threads));
+    let (queues, here, barrier) = (Queues::new(), AtomicUsize::new(0), Barrier::new(threads));
     let body = |number: usize| {
         let (me, is_owner) = (Owner::current(), number == 0);
         let member = queues.join(me);
         if is_owner {
             objects.get_or_init(|| (0..OBJECTS).map(|_| Object::new(me, crew)).collect());
         }
-        barrier.wait();
-        let objects = objects.get().expect("the owner has made them before the barrier");
+        meet(&here, threads);
+        let objects = objects.get().expect("the owner has made them before the others go on");
         let give_up = |object| {
             if down(&queues, object, me) {
                 object.die();
@@ -137,7 +138,8 @@ pub(super) fn storm(threads: usize, updates: u32, down: Down) -> (f64, f64) {
             (0..down).for_each(|_| give_up(object));
             done += u64::from(up + down);
         }
-        let ns = began.elapsed().as_nanos() as f64 / done as f64;
+        let span = (began, Instant::now());
+        let ns = (span.1 - span.0).as_nanos() as f64 / done as f64;
         barrier.wait();
         let lost = if is_owner { lost_halfway(objects, &member, crew) } else { 0 };
         barrier.wait();
@@ -148,9 +150,9 @@ pub(super) fn storm(threads: usize, updates: u32, down: Down) -> (f64, f64) {
             give_up(object);
         }
         member.leave(Object::die);
-        (lost, ns)
+        (lost, ns, span)
     };
-    let outcomes: Vec<(u64, f64)> = std::thread::scope(|scope| {
+    let outcomes: Vec<(u64, f64, Span)> = std::thread::scope(|scope| {
         let body = &body;
         let started: Vec<_> = (0..threads).map(|number| scope.spawn(move || body(number))).collect();
         started.into_iter().map(|thread| thread.join().expect("counting does not panic")).collect()
@@ -158,7 +160,8 @@ pub(super) fn storm(threads: usize, updates: u32, down: Down) -> (f64, f64) {
     let halfway: u64 = outcomes.iter().map(|outcome| outcome.0).sum();
     let at_the_end: u64 = objects.get().into_iter().flatten().map(Object::lost).sum();
     let ns = outcomes.iter().map(|outcome| outcome.1).sum::<f64>() / threads as f64;
-    ((halfway + at_the_end) as f64, ns)
+    let spans: Vec<Span> = outcomes.iter().map(|outcome| outcome.2).collect();
+    Outcome { lost: (halfway + at_the_end) as f64, ns, together: together(&spans) }
 }
 
 /// By how much the counts are wrong while no thread counts.

@@ -45,10 +45,7 @@ fn run(round: &Round) -> Result<Findings> {
                 storm(threads, shared, each, Some(&gil), plain)
             }
             "atomic" => storm(threads, shared, ATOMIC, None, atomic),
-            _ if shared => {
-                let (lost, ns) = biased::storm(threads, ATOMIC, biased::queued);
-                Outcome { lost, ns, together: 1.0 }
-            }
+            _ if shared => biased::storm(threads, ATOMIC, biased::queued),
             _ => storm(threads, shared, ATOMIC, None, Biased::get),
         };
         let each = if matches!(scheme, "none" | "lock") { each } else { ATOMIC };
@@ -108,14 +105,21 @@ fn storm<C: Count + Sync>(
     });
     let taken = i64::from(each) * threads.cast_signed() as i64;
     let lost = if shared { taken + 1 - get(&one) } else { outcomes.iter().map(|outcome| outcome.0).sum() };
-    let all: f64 = outcomes.iter().map(|(_, began, ended)| (*ended - *began).as_nanos() as f64).sum();
-    let first_end = outcomes.iter().map(|outcome| outcome.2).min();
-    let last_beginning = outcomes.iter().map(|outcome| outcome.1).max();
-    let common = first_end
-        .zip(last_beginning)
-        .map_or(Duration::ZERO, |(end, beginning)| end.saturating_duration_since(beginning));
-    let together = common.as_nanos() as f64 * threads as f64 / all.max(1.0);
-    Outcome { lost: lost as f64, ns: all / threads as f64 / f64::from(each), together: together.min(1.0) }
+    let spans: Vec<Span> = outcomes.iter().map(|outcome| (outcome.1, outcome.2)).collect();
+    let ns = spans.iter().map(|span| (span.1 - span.0).as_nanos() as f64).sum::<f64>() / threads as f64;
+    Outcome { lost: lost as f64, ns: ns / f64::from(each), together: together(&spans) }
+}
+
+/// When a thread began to count, and when it ended.
+type Span = (Instant, Instant);
+
+/// Share of the threads' time in which all of them counted (0–1).
+fn together(spans: &[Span]) -> f64 {
+    let all: f64 = spans.iter().map(|span| (span.1 - span.0).as_nanos() as f64).sum();
+    let (last_began, first_ended) = (spans.iter().map(|span| span.0).max(), spans.iter().map(|span| span.1).min());
+    let common =
+        first_ended.zip(last_began).map_or(Duration::ZERO, |(end, began)| end.saturating_duration_since(began));
+    (common.as_nanos() as f64 * spans.len() as f64 / all.max(1.0)).min(1.0)
 }
 
 fn take<C: Count>(count: &C, each: u32, worker: Option<&Worker<'_>>) {

@@ -2,7 +2,7 @@
 
 use super::{Law, Made};
 use crate::run::{ArmMetric, Comparison};
-use crate::track::{Change, Judgement, Outcome, Rule, judge, suspects, widest};
+use crate::track::{Change, Judgement, Outcome, Rule, judge, next_cases, suspects};
 
 fn judged(made: Made) -> Judgement {
     judge(&made.build(), &Rule::default())
@@ -208,27 +208,27 @@ fn rounds_with_a_disturbed_sample_are_left_out() {
 
 /// Only widths decide where further rounds go: to what is too wide for its margin, and not to the hopeless.
 #[test]
-fn further_rounds_go_to_the_widest_intervals() {
+fn further_rounds_go_to_what_is_done_soonest() {
     let law = |noise, head| Law { noise, pilot: Some(0.005), ..Law::head(head) };
     let of = |heads: [f64; 4]| {
         let noises = [0.002, 0.03, 0.025, 0.035];
         let cases = noises.into_iter().zip(heads).enumerate();
         let made =
             cases.fold(Made::new(), |made, (at, (noise, head))| made.case(&format!("{at}/serial/1"), law(noise, head)));
-        widest(&made.build())
+        next_cases(&made.build())
     };
     assert_eq!(of([1.0; 4]), ["2/serial/1", "1/serial/1"], "the half that is done soonest");
     assert_eq!(of([1.2, 1.0, 1.0, 1.0]), ["2/serial/1", "1/serial/1"], "a change is not chased");
     assert_eq!(of([1.0, 1.2, 0.8, 1.0]), ["2/serial/1", "1/serial/1"], "nor left alone");
 
     let mut comparison = Made::new().case("a/serial/1", law(0.04, 1.0)).case("b/serial/1", law(0.3, 1.0)).build();
-    assert_eq!(widest(&comparison), ["a/serial/1"], "b would need a hundred times as many");
+    assert_eq!(next_cases(&comparison), ["a/serial/1"], "b would need a hundred times as many");
     comparison.cases[1].rounds.truncate(12);
-    assert_eq!(widest(&comparison), ["b/serial/1"], "but the floor first");
+    assert_eq!(next_cases(&comparison), ["b/serial/1"], "but the floor first");
     comparison.cases[0].failed = true;
-    assert_eq!(widest(&comparison), ["b/serial/1"]);
+    assert_eq!(next_cases(&comparison), ["b/serial/1"]);
     let narrow = Made::new().case("a/serial/1", law(0.002, 1.0)).case("b/serial/1", law(0.001, 1.0)).build();
-    assert_eq!(widest(&narrow), ["a/serial/1", "b/serial/1"], "all alike where all are narrow");
+    assert_eq!(next_cases(&narrow), ["a/serial/1", "b/serial/1"], "all alike where all are narrow");
 }
 
 #[test]
