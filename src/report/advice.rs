@@ -14,6 +14,8 @@ use crate::stats::{self, Estimate};
 
 /// Models no further behind than this are as fast as the best.
 const AS_FAST: f64 = 0.95;
+/// The models between which the answer chooses.
+const BASIC: [&str; 2] = ["threads", "processes"];
 
 /// What the numbers say about one group of kernels.
 #[derive(Debug)]
@@ -128,7 +130,12 @@ pub(super) fn advice<'a>(view: &View<'a>) -> Vec<Advice<'a>> {
 
 fn group_advice<'a>(view: &View<'a>, group: Group) -> Option<Advice<'a>> {
     let has_baseline = |kernel: &&KernelInfo| view.baseline(&kernel.id).is_some_and(|case| !case.failed);
-    let kernels: Vec<&str> = view.kernels(group).into_iter().filter(has_baseline).map(|k| k.id.as_str()).collect();
+    let mut kernels: Vec<&str> = view.kernels(group).into_iter().filter(has_baseline).map(|k| k.id.as_str()).collect();
+    // A kernel that is there for one question of its own, as the quick profile's interpreter is, has no say in the others.
+    let is_basic = |kernel: &&str| view.of_kernel(kernel).iter().any(|case| BASIC.contains(&case.model.as_str()));
+    if kernels.iter().any(is_basic) {
+        kernels.retain(is_basic);
+    }
     let models = view.models().into_iter().filter(|model| *model != BASELINE);
     let mut rated: Vec<Rated> = models.filter_map(|model| rate(view, model, &kernels)).collect();
     rated.sort_by(|a, b| b.speedup.value.total_cmp(&a.speedup.value));

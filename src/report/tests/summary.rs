@@ -16,6 +16,16 @@ fn the_advice_follows_the_numbers() {
     assert!(better(150.0, 100.0).contains("CPU-bound work: Use processes: "));
 }
 
+/// The quick profile asks its interpreter about old and new locks alone, and plain arithmetic about the rest.
+#[test]
+fn a_kernel_without_the_basic_models_hides_no_answer() {
+    let made = Synthetic::new(2).kernel("primes", Bound::Cpu, None).case("primes", "serial", (1, 1), 200.0, 200.0);
+    let made = made.case("primes", "threads", (1, 2), 100.0, 200.0).case("primes", "gil", (1, 2), 200.0, 200.0);
+    let made = made.kernel("bytecode", Bound::Cpu, None).case("bytecode", "serial", (1, 1), 200.0, 200.0);
+    let text = terminal(&made.case("bytecode", "gil-legacy", (1, 2), 400.0, 400.0).build(), 200, false);
+    assert!(text.contains("CPU-bound work: Use threads: ") && text.contains("under it take 2.00×"), "{text}");
+}
+
 #[test]
 fn the_summary_keeps_to_its_width() {
     let verdicts = fixture::verdicts();
