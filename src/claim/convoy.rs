@@ -9,7 +9,9 @@
 //! Judged is the echo that answers after a millisecond: in that time the thread that computes surely gets the lock. One
 //! that answers at once has two modes: the full convoy, and the missed wake-up, in which the thread is back before the
 //! other, woken for the lock, gets to run. Which of them a round falls into says more of the operating system's wake-ups
-//! than of the lock, so it is shown, with the share of round trips that waited. Judged is the median round trip and
+//! than of the lock, so it is shown, with the share of round trips that waited. Nor is an interval judged behind which
+//! the answer can hide: a thread that has to wait for the lock after sending finds the answer there when it has it, so
+//! that of an interval about as long as the answer takes nothing is left. Judged is the median round trip and
 //! not the mean, in which one slice of the scheduler's outweighs fifty round trips; the mean is shown. So is what two
 //! threads that compute make of it: which of them gets the lock between is up to the operating system.
 
@@ -58,7 +60,7 @@ fn check(run: &Run) -> Verdict {
                 let Some((beside, alone)) = pair else { continue };
                 let subject = format!("{interval}, {name}");
                 let cell = Cell::difference(&subject, beside, alone, "intervals", interval_us as f64 * 1e3);
-                let judged = echo == ECHOES[0].0 && (computing, what) == JUDGED;
+                let judged = echo == ECHOES[0].0 && (computing, what) == JUDGED && !hidden(interval_us);
                 cells.push(if judged { cell.judged(Claimed::between(DELAY.0, DELAY.1)) } else { cell });
             }
             let slow = read(1, interval_us, "slow");
@@ -67,12 +69,19 @@ fn check(run: &Run) -> Verdict {
     }
     let rule = for_every(&format!(
         "the median round trip to an echo that answers after 1 ms, beside one thread that computes, takes longer than \
-         alone by more than {} and less than {} switch intervals",
+         alone by more than {} and less than {} switch intervals, which must not be about as long as the answer takes",
         DELAY.0, DELAY.1
     ));
     let otherwise =
         "The echo that answers after 1 ms was not heard both alone and beside one thread that computes.".into();
     Question { run, needs: needs(), rule, otherwise, two_cores: true, cells }.judge()
+}
+
+/// Whether the answer of the echo that is judged can hide more than half of this interval, in microseconds, or so much
+/// of it that chance decides.
+fn hidden(interval_us: u64) -> bool {
+    const ANSWER_US: u64 = 1000;
+    (ANSWER_US * 2 / 3..ANSWER_US * 3).contains(&interval_us)
 }
 
 /// Switch intervals, in microseconds, at which one thread computed beside this echo; the longest first.

@@ -43,13 +43,27 @@ fn counts_that_never_go_wrong_without_a_lock_refute_that_they_do() {
 #[test]
 fn a_convoy_is_refuted_by_waits_of_many_intervals_as_well() {
     let mut run = example("convoy", true);
-    for reading in run.readings.iter_mut().filter(|reading| reading.name == "1000us/1-cpu/1000us/p50") {
-        reading.values.iter_mut().for_each(|value| *value = 1.05e6 + 4e6);
+    for reading in run.readings.iter_mut().filter(|reading| reading.name == "1000us/1-cpu/500us/p50") {
+        reading.values.iter_mut().for_each(|value| *value = 1.05e6 + 2e6);
     }
     let verdict = check("convoy", &run);
     assert_eq!(verdict.outcome, Outcome::Refuted);
-    assert!(verdict.reason.starts_with("echo after 1 ms, interval 1 ms, median delay: 4.0"), "{}", verdict.reason);
+    assert!(verdict.reason.starts_with("echo after 1 ms, interval 0.5 ms, median delay: 4.0"), "{}", verdict.reason);
     assert_eq!(verdict.unit, "intervals");
+}
+
+/// A wait of a millisecond for the lock is over when the answer comes.
+#[test]
+fn an_interval_behind_which_the_answer_hides_is_shown_and_not_judged() {
+    let mut run = example("convoy", true);
+    for reading in run.readings.iter_mut().filter(|reading| reading.name == "1000us/1-cpu/1000us/p50") {
+        reading.values.fill(1.05e6);
+    }
+    let verdict = check("convoy", &run);
+    assert_eq!(verdict.outcome, Outcome::Supported);
+    let hidden =
+        verdict.evidence.iter().find(|evidence| evidence.subject == "echo after 1 ms, interval 1 ms, median delay");
+    assert!(hidden.is_some_and(|hidden| !hidden.judged));
 }
 
 /// A delay of nothing at all, or less, has no logarithm, and must count all the same.

@@ -49,8 +49,8 @@ pub(super) const PATTERNS: &[Pair] = &[
         "解释器的 {0} 个线程（无锁或各有一把锁）相对一个线程的加速比低于 {1}",
     ),
     (
-        "the median round trip to an echo that answers after 1 ms, beside one thread that computes, takes longer than alone by more than {0} and less than {1} switch intervals",
-        "与一个计算线程并存时，到 1 毫秒后回答的回声的往返中位数，比独自时多出 {0} 个以上、{1} 个以下的切换间隔",
+        "the median round trip to an echo that answers after 1 ms, beside one thread that computes, takes longer than alone by more than {0} and less than {1} switch intervals, which must not be about as long as the answer takes",
+        "与一个计算线程并存时，到 1 毫秒后回答的回声的往返中位数，比独自时多出 {0} 个以上、{1} 个以下的切换间隔（间隔不得与回答所需的时间相近）",
     ),
     (
         "the speedup of two or more threads under the tick-based lock over one thread is below 1, and with all cores to use it is below that on one core",
