@@ -57,15 +57,25 @@ pub fn conclude(machine: &mut Machine, before: &Counters, after: &Counters) {
 /// Moves the calling thread to the processor with this number among those that it may use, counted round, and leaves it
 /// free to go. Where it stays asleep, it wakes up there if that processor is idle.
 pub fn visit(number: usize) {
-    use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};
+    use rustix::thread::{CpuSet, sched_getaffinity};
     let Ok(all) = sched_getaffinity(None) else { return };
     let mut usable = (0..CpuSet::MAX_CPU).filter(|cpu| all.is_set(*cpu));
-    let Some(place) = usable.nth(number % all.count().max(1) as usize) else { return };
-    let mut one = CpuSet::new();
-    one.set(place);
-    // Where a system refuses, the thread stays where it is.
-    if sched_setaffinity(None, &one).is_ok() {
-        let _ = sched_setaffinity(None, &all);
+    if let Some(cpu) = usable.nth(number % all.count().max(1) as usize) {
+        go_to(cpu);
+    }
+}
+
+/// Moves the calling thread to the processor that the system calls by this number, and leaves it free to go.
+pub fn go_to(cpu: usize) {
+    use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};
+    let Ok(all) = sched_getaffinity(None) else { return };
+    if cpu < CpuSet::MAX_CPU && all.is_set(cpu) {
+        let mut one = CpuSet::new();
+        one.set(cpu);
+        // Where a system refuses, the thread stays where it is.
+        if sched_setaffinity(None, &one).is_ok() {
+            let _ = sched_setaffinity(None, &all);
+        }
     }
 }
 

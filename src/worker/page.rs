@@ -5,6 +5,7 @@
 //! | 32-bit 0, 1 | start gate, release gate: 0 closed, 1 open; workers wait on them as futexes |
 //! | 64-bit 0–15 | when the start gate opened; whether there is a host, when it began to create threads, when it had joined them |
 //! | 4, 5 | how many slots there are; how many words of trace each worker has |
+//! | 6 | the processor on which the last worker came to the start gate |
 //! | then 48 a slot | one worker's progress on a cache line of its own, then its results ([`Field`]) |
 //! | then the traces | what each worker did to its lock, if that is recorded |
 //!
@@ -24,6 +25,7 @@ const RESULTS: usize = 16;
 
 const WORKERS: usize = 4;
 const TRACE_WORDS: usize = 5;
+const LAST_CPU: usize = 6;
 
 const GATE: usize = 0;
 const RELEASE: usize = 1;
@@ -113,9 +115,15 @@ impl Page {
         Slot { words: &self.memory.words()[first..first + SLOT] }
     }
 
-    /// Waits at the start gate.
+    /// Waits at the start gate, and notes where: who comes last is woken last.
     pub fn wait_for_start(&self) {
+        self.memory.words()[LAST_CPU].store(rustix::thread::sched_getcpu() as u64, Ordering::Relaxed);
         wait(&self.memory.head()[GATE]);
+    }
+
+    /// The processor on which the last worker came to the start gate.
+    pub(super) fn last_cpu(&self) -> usize {
+        self.memory.words()[LAST_CPU].load(Ordering::Relaxed) as usize
     }
 
     /// Opens the start gate, and notes when.
