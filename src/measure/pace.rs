@@ -19,6 +19,8 @@ const LEAST_PROBE: Duration = Duration::from_millis(50);
 pub(super) struct Pace {
     /// Time after which nothing is measured but what verdicts still lack.
     target: Duration,
+    /// Time after which groups whose intervals are too wide are not measured either.
+    extended: Duration,
     /// Time after which nothing is measured.
     limit: Duration,
     /// Whether the time was given by hand.
@@ -31,34 +33,50 @@ pub(super) struct Pace {
 pub(super) enum Next {
     /// Every group whose intervals are not narrow yet.
     Everything,
+    /// Only groups whose intervals are too wide for a verdict, and what has too few undisturbed rounds.
+    Wide,
     /// Only what has too few undisturbed rounds for a verdict.
     Lacking,
     /// Nothing: measuring ends.
     Nothing,
 }
 
+/// What could be measured next, and how long each part takes, as far as the last rounds tell.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Work {
+    /// Every group whose intervals are not narrow yet.
+    pub(super) everything: Duration,
+    /// Groups whose intervals are too wide for a verdict, and what has too few undisturbed rounds; `None` if no group is.
+    pub(super) wide: Option<Duration>,
+    /// What has too few undisturbed rounds for a verdict; `None` if nothing has.
+    pub(super) lacking: Option<Duration>,
+    /// Whether every interval is narrow enough.
+    pub(super) settled: bool,
+}
+
 impl Pace {
-    /// The pace of a request. A budget given by hand is obeyed; a profile's own may take twice as long where the
-    /// machine is slow or disturbed.
+    /// The pace of a request. A budget given by hand is obeyed; a profile's own may take a tenth longer where the noise
+    /// of the machine leaves intervals wide, and twice as long where the machine is slow or disturbed.
     pub(super) fn new(request: &Request) -> Self {
         let target = request.time();
         let by_hand = request.budget.is_some();
-        let limit = if by_hand { target } else { target * 2 };
-        Self { target, limit, by_hand, most_rounds: most_rounds(request.profile) }
+        let (extended, limit) = if by_hand { (target, target) } else { (target + target / 10, target * 2) };
+        Self { target, extended, limit, by_hand, most_rounds: most_rounds(request.profile) }
     }
 
-    /// What round number `round` holds, if one takes as long as `one` and measuring has lasted `elapsed`. `lacking` says
-    /// whether anything has too few undisturbed rounds, `settled` whether every interval is narrow enough.
-    pub(super) fn next(&self, round: u32, elapsed: Duration, one: Duration, lacking: bool, settled: bool) -> Next {
-        let end = elapsed + one;
+    /// What round number `round` holds, if measuring has lasted `elapsed`.
+    pub(super) fn next(&self, round: u32, elapsed: Duration, work: &Work) -> Next {
+        let fits = |part: Option<Duration>, end| part.is_some_and(|part| elapsed + part <= end);
         if round == 0 {
             // The first round is discarded, and always run.
             Next::Everything
-        } else if round >= self.most_rounds || end > self.limit {
+        } else if round >= self.most_rounds {
             Next::Nothing
-        } else if end <= self.target && !settled {
+        } else if !work.settled && fits(Some(work.everything), self.target) {
             Next::Everything
-        } else if lacking {
+        } else if fits(work.wide, self.extended) {
+            Next::Wide
+        } else if fits(work.lacking, self.limit) {
             Next::Lacking
         } else {
             Next::Nothing
@@ -86,8 +104,7 @@ impl Pace {
 pub(super) fn most_rounds(profile: Profile) -> u32 {
     match profile {
         // Beside a busy neighbour half of the rounds or more are disturbed, and those that make up for them are short.
-        Profile::Quick => 60,
-        Profile::Standard => 50,
+        Profile::Quick | Profile::Standard => 60,
         Profile::Full => 61,
     }
 }
@@ -119,21 +136,27 @@ mod tests {
         Pace::new(&Request { budget: budget.map(S), ..Request::new(Profile::Quick) })
     }
 
+    /// Rounds that lack something and take five seconds, unless said otherwise.
+    fn work() -> Work {
+        Work { everything: S(5), wide: None, lacking: Some(S(5)), settled: false }
+    }
+
     #[test]
     fn the_floor_comes_before_the_time_and_twice_the_time_before_the_floor() {
         let pace = pace(None);
-        assert_eq!(pace.next(0, S(500), S(5), true, false), Next::Everything);
-        assert_eq!(pace.next(5, S(30), S(5), true, false), Next::Everything);
-        assert_eq!(pace.next(11, S(56), S(5), true, false), Next::Lacking);
-        assert_eq!(pace.next(13, S(56), S(5), false, false), Next::Nothing);
-        assert_eq!(pace.next(11, S(112), S(5), true, false), Next::Nothing);
+        assert_eq!(pace.next(0, S(500), &work()), Next::Everything);
+        assert_eq!(pace.next(5, S(30), &work()), Next::Everything);
+        assert_eq!(pace.next(11, S(56), &work()), Next::Lacking);
+        assert_eq!(pace.next(13, S(56), &Work { lacking: None, ..work() }), Next::Nothing);
+        assert_eq!(pace.next(11, S(112), &work()), Next::Nothing);
     }
 
     #[test]
     fn a_budget_given_by_hand_is_obeyed() {
         let pace = pace(Some(20));
-        assert_eq!(pace.next(3, S(15), S(5), true, false), Next::Everything);
-        assert_eq!(pace.next(4, S(16), S(5), true, false), Next::Nothing);
+        let work = Work { wide: Some(S(5)), ..work() };
+        assert_eq!(pace.next(3, S(15), &work), Next::Everything);
+        assert_eq!(pace.next(4, S(16), &work), Next::Nothing);
         assert!(pace.is_short(S(2), S(5), FLOOR + DISCARDED));
         assert_eq!(pace.fitting(S(2), S(5)), 3);
     }
@@ -141,8 +164,17 @@ mod tests {
     #[test]
     fn narrow_intervals_end_it_only_above_the_floor() {
         let pace = pace(None);
-        assert_eq!(pace.next(3, S(15), S(5), true, true), Next::Lacking);
-        assert_eq!(pace.next(13, S(40), S(2), false, true), Next::Nothing);
+        assert_eq!(pace.next(3, S(15), &Work { settled: true, ..work() }), Next::Lacking);
+        assert_eq!(pace.next(13, S(40), &Work { lacking: None, settled: true, ..work() }), Next::Nothing);
+    }
+
+    #[test]
+    fn wide_intervals_take_what_is_left_and_a_tenth_more() {
+        let (pace, wide) = (pace(None), Work { wide: Some(S(1)), lacking: None, ..work() });
+        assert_eq!(pace.next(13, S(50), &wide), Next::Everything);
+        assert_eq!(pace.next(13, S(54), &wide), Next::Wide);
+        assert_eq!(pace.next(20, S(61), &wide), Next::Wide);
+        assert_eq!(pace.next(21, S(62), &wide), Next::Nothing);
     }
 
     #[test]

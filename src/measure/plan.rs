@@ -410,7 +410,7 @@ impl Planner<'_> {
 }
 
 /// Models that answer one question each, for which one kernel is enough unless they are asked for.
-fn rare(model: &dyn Model) -> bool {
+pub(super) fn rare(model: &dyn Model) -> bool {
     matches!(model.name(), "gil-legacy" | "gil-per-interpreter" | "free-threaded")
 }
 

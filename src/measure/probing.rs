@@ -16,6 +16,8 @@ use crate::run::{DisturbanceLimits, Failure, ProbeRound, Profile, Reading, Run};
 pub(super) struct Probing {
     round: Round,
     probes: Vec<Running>,
+    /// How long the last round of all of them took.
+    took: Duration,
 }
 
 /// A probe while it is measured.
@@ -51,11 +53,16 @@ impl Probing {
         let Request { profile, knobs, seed, .. } = *request;
         let probes = probes.into_iter().map(|probe| Running { probe, kept: 0, limits: None, failed: false }).collect();
         let cores = machine::usable_cores();
-        Self { round: Round { profile, cores, knobs, traced: false, number: 0, seed }, probes }
+        Self { round: Round { profile, cores, knobs, traced: false, number: 0, seed }, probes, took: Duration::ZERO }
     }
 
     pub(super) fn len(&self) -> usize {
         self.probes.len()
+    }
+
+    /// How long the last round of all of them took.
+    pub(super) fn took(&self) -> Duration {
+        self.took
     }
 
     /// Whether there is something to do in this round.
@@ -90,6 +97,7 @@ impl Probing {
     ) -> Result<()> {
         // Counted from the first round that is kept, so that kept rounds are whole blocks of a balanced order.
         let number = round.saturating_sub(DISCARDED);
+        let first = Instant::now();
         let asked = Round { traced: round == 0, number, ..self.round };
         for place in order(self.probes.len(), number, asked.seed) {
             let mut running = self.probes[place];
@@ -119,6 +127,7 @@ impl Probing {
             self.probes[place] = running;
         }
         self.probes.retain(|running| !running.failed);
+        self.took = first.elapsed();
         Ok(())
     }
 }

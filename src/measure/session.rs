@@ -4,10 +4,10 @@ use std::time::{Duration, Instant};
 
 use super::blank::{admit, empty_run};
 use super::calibrate::{Calibration, busy, calibrate, expected_speedup};
-use super::pace::{DISCARDED, FLOOR, Next, Pace, REPEATS, common_rounds, least_round};
+use super::pace::{DISCARDED, FLOOR, Next, Pace, REPEATS, Work, common_rounds, least_round};
 use super::plan::{Group, Planned, Request, plan, probes};
 use super::probing::Probing;
-use super::stopping::narrow_enough;
+use super::stopping::{LOOSE, WIDE, narrow_enough, tolerance};
 use super::trace::scene;
 use crate::error::{Error, Result};
 use crate::machine::{self, Counters, Watch};
@@ -90,6 +90,10 @@ struct Running {
     cases: Vec<usize>,
     /// Whether its intervals are narrow enough.
     settled: bool,
+    /// Whether an interval is too wide for a verdict.
+    wide: bool,
+    /// How long its last round took.
+    took: Duration,
 }
 
 struct Session<'a> {
@@ -106,7 +110,7 @@ impl<'a> Session<'a> {
         let mut run = empty_run(request, machine);
         let running = |group: Group| {
             let cases = admit(&mut run, &group);
-            Running { group, calibration: None, cases, settled: false }
+            Running { group, calibration: None, cases, settled: false, wide: false, took: Duration::ZERO }
         };
         let groups = groups.into_iter().map(running).collect();
         Self { request, began: Instant::now(), groups, probing, pace: Pace::new(request), run }
@@ -161,14 +165,21 @@ impl<'a> Session<'a> {
         let (mut round, mut one) = (0, self.least_round());
         let mut told = self.tell_if_short(0, one, tell);
         loop {
-            let next = self.pace.next(round, self.began.elapsed(), one, self.lacking(round), self.settled(round));
+            let next = self.pace.next(round, self.began.elapsed(), &self.work(round));
             if next == Next::Nothing {
                 break;
             }
             let began = Instant::now();
             for index in order(self.groups.len(), round, self.request.seed) {
-                if next == Next::Everything || self.group_lacks(index) {
+                let wanted = match next {
+                    Next::Everything => true,
+                    Next::Wide => self.groups[index].wide || self.group_lacks(index),
+                    Next::Lacking | Next::Nothing => self.group_lacks(index),
+                };
+                if wanted {
+                    let began = Instant::now();
                     self.group_round(index, round, one, tell)?;
+                    self.groups[index].took = began.elapsed();
                 }
             }
             self.probe(round, one, tell)?;
@@ -193,6 +204,23 @@ impl<'a> Session<'a> {
             tell(&Event::Short { rounds, needed: elapsed + one * rest, obeyed: self.pace.by_hand });
         }
         short
+    }
+
+    /// What could be measured in this round.
+    fn work(&self, round: u32) -> Work {
+        let probes = if self.probing.wanted(round) { self.probing.took() } else { Duration::ZERO };
+        let time = |wanted: &dyn Fn(usize, &Running) -> bool| -> Duration {
+            let groups = self.groups.iter().enumerate().filter(|(_, running)| running.calibration.is_some());
+            groups.filter(|(index, running)| wanted(*index, running)).map(|(_, running)| running.took).sum()
+        };
+        let lacks = |index: usize, _: &Running| self.group_lacks(index);
+        let wide = self.groups.iter().any(|running| running.wide);
+        Work {
+            everything: time(&|_, running| !running.settled) + probes,
+            wide: wide.then(|| time(&|index, running| running.wide || lacks(index, running)) + probes),
+            lacking: self.lacking(round).then(|| time(&lacks) + probes),
+            settled: self.settled(round),
+        }
     }
 
     /// Whether anything has too few undisturbed rounds for a verdict.
@@ -374,12 +402,20 @@ impl<'a> Session<'a> {
         for index in 0..self.groups.len() {
             // However narrow they are: what was left out as disturbed is still lacking.
             let lacks = self.group_lacks(index);
-            let running = &self.groups[index];
-            let cases = || running.cases.iter().map(|&case| &self.run.cases[case]).filter(|case| !case.failed);
-            let Some(baseline) = cases().next() else { continue };
-            let narrow = |case| narrow_enough(&self.run.log_ratios(case, baseline, Metric::Compute), width);
-            let settled = !lacks && cases().skip(1).all(narrow);
-            self.groups[index].settled = settled;
+            let Running { group, cases, .. } = &self.groups[index];
+            let cases = cases.iter().map(|&case| &self.run.cases[case]).zip(&group.cases);
+            let cases: Vec<_> = cases.filter(|(case, _)| !case.failed).collect();
+            let Some(&(baseline, _)) = cases.first() else { continue };
+            // Ratios that verdicts ask for closely enough, each no wider than this times its tolerance.
+            let narrow = |width: f64, closely: f64| {
+                cases[1..].iter().all(|(case, planned)| {
+                    let tolerance = tolerance(group.kernel, planned.model);
+                    let ratios = self.run.log_ratios(case, baseline, Metric::Compute);
+                    tolerance >= closely || narrow_enough(&ratios, width * tolerance)
+                })
+            };
+            let (settled, wide) = (!lacks && narrow(width, f64::INFINITY), !narrow(WIDE.max(width), LOOSE));
+            (self.groups[index].settled, self.groups[index].wide) = (settled, wide);
         }
     }
 
