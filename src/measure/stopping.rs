@@ -25,13 +25,14 @@ pub(super) const LOOSE: f64 = 4.0;
 /// How much wider than others the interval of this case may be.
 ///
 /// Kernels that share nothing but the processor are asked whether threads, processes and one thread take the same time.
-/// Kernels that wait, and splits, are asked with a larger margin; kernels that share a resource, and models that answer
+/// Kernels that wait, and splits, are asked with margins of 10 to 20 %; kernels that share a resource, and models that answer
 /// one question each, are asked for a factor.
 pub(super) fn tolerance(kernel: &dyn Kernel, model: &dyn Model) -> f64 {
     match kernel.bound() {
         _ if kernel.shares().is_some() || rare(model) => LOOSE,
         Bound::Cpu if !model.splits() => 1.0,
-        _ => 2.0,
+        Bound::Cpu | Bound::Io => 2.0,
+        Bound::Mixed => 3.0,
     }
 }
 
