@@ -59,30 +59,26 @@
 
 #[cfg(test)]
 mod checked;
-pub mod claim;
 mod cli;
 pub mod count;
 pub mod cpython;
-pub mod error;
 pub mod kernel;
 pub mod lock;
 pub mod machine;
 pub mod measure;
 pub mod model;
 mod order;
-pub mod predict;
 pub mod probe;
 pub mod queue;
-pub mod report;
-pub mod run;
 pub mod server;
-pub mod stats;
 mod suite;
-pub mod sys;
-pub mod track;
 pub mod worker;
 
-pub use crate::error::{Error, Result};
+use gilbench_os as sys;
+pub use gilbench_report::{claim, predict, report, track};
+pub use gilbench_run::error::{self, Error, Result};
+pub use gilbench_run::{self as run, stats};
+
 pub use crate::suite::Suite;
 
 /// The whole program for a suite: the command line, or a worker of it if the process was started as one.

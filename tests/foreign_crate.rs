@@ -53,9 +53,12 @@ fn manifest() -> String {
     let ours = fs::read_to_string(Path::new(root).join("Cargo.toml")).unwrap();
     let shared = ours
         .split_inclusive("\n[")
-        .filter(|table| table.starts_with("profile.") || table.starts_with("dev-dependencies"))
+        .filter(|table| {
+            ["profile.", "dev-dependencies", "workspace.dependencies"].iter().any(|name| table.starts_with(name))
+        })
         .flat_map(|table| ["[", table.trim_end_matches('[').trim_end(), "\n"])
-        .collect::<String>();
+        .collect::<String>()
+        .replace("path = \"", &format!("path = \"{root}/"));
     format!(
         "[package]\nname = \"foreign-suite\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\n[workspace]\n\n\
          [dependencies]\ngilbench = {{ path = {root:?} }}\n\n{shared}"

@@ -3,12 +3,13 @@
 
 use std::time::Duration;
 
+use gilbench::Suite;
 use gilbench::error::{Error, Result};
 use gilbench::kernel::{Bound, Kernel, Seat, Task};
 use gilbench::model::{Model, Order, run};
 use gilbench::run::{Failure, FailureKind};
 use gilbench::worker::Limits;
-use gilbench::{Suite, sys};
+use gilbench_os as sys;
 
 /// The step at which misfortune strikes: in the middle of somebody's work.
 const FATAL: u64 = 37;

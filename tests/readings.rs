@@ -52,7 +52,7 @@ fn every_profile_reads_what_claims_on_readings_judge() {
         ("switching-saves-state", 4),
         ("several-jobs-in-one-app", 3),
     ];
-    for (profile, convoys, servers) in [(Profile::Quick, 1, 4), (Profile::Standard, 3, 9)] {
+    for (profile, convoys, servers) in [(Profile::Quick, 1, 4), (Profile::Standard, 2, 9)] {
         let run = probed(profile);
         let queues = [
             ("fifo", 3),

@@ -129,6 +129,15 @@ fn real() -> Vec<PathBuf> {
     found
 }
 
+/// The first and the last of them, or all if `GILBENCH_PYTHONS` is `all`.
+fn some_real() -> Vec<PathBuf> {
+    let mut found = real();
+    if found.len() > 2 && std::env::var_os("GILBENCH_PYTHONS").is_none_or(|which| which != "all") {
+        found.drain(1..found.len() - 1);
+    }
+    found
+}
+
 /// Has an interpreter answer requests; the first answer is its hello.
 fn answers(python: &Path, requests: &[Value]) -> Vec<Value> {
     let mut child = Command::new(python)
@@ -183,7 +192,7 @@ fn every_real_interpreter_runs_the_driver() {
 
 #[test]
 fn no_module_of_the_current_folder_or_the_environment_is_executed() {
-    let all = real();
+    let all = some_real();
     let hostile = tempfile::tempdir().unwrap();
     let mark = hostile.path().join("executed");
     let script = format!("open({mark:?}, 'a').write(__file__ + '\\n')\n");

@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Instant;
 
-use gilbench::sys::{Forked, Mutex, Shared, fork, leave};
+use gilbench_os::{Forked, Mutex, Shared, fork, leave};
 use rustix::process::{WaitOptions, waitpid};
 use rustix::thread::{CpuSet, futex, sched_getaffinity, sched_setaffinity};
 

@@ -8,7 +8,7 @@ use gilbench::lock::{DEFAULT_INTERVAL, Gil};
 use gilbench::model::{Free, drive};
 use gilbench::run::StartMethod;
 use gilbench::stats::{Estimate, median_estimate};
-use gilbench::sys::Mutex;
+use gilbench_os::Mutex;
 
 use super::{around, bare, null, null_team, tracing};
 

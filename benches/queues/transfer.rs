@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::time::Instant;
 
 use gilbench::queue::{ByteQueue, Patience};
-use gilbench::sys::{Forked, Shared, fork, leave};
+use gilbench_os::{Forked, Shared, fork, leave};
 use rustix::process::{WaitOptions, waitpid};
 
 use super::{Peer, ROUNDS, table};

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use gilbench::queue::{ByteQueue, Patience};
-use gilbench::sys::{Forked, Shared, fork, leave};
+use gilbench_os::{Forked, Shared, fork, leave};
 use rustix::process::{WaitOptions, waitpid};
 use rustix::thread::futex;
 

@@ -93,6 +93,7 @@ fn advice() -> BTreeSet<(String, String)> {
     };
     let mut sources = vec![];
     files(&root().join("src"), "rs", &mut sources);
+    files(&root().join("crates"), "rs", &mut sources);
     for path in sources.iter().filter(|path| !path.ends_with("advice.rs") && !path.to_string_lossy().contains("tests"))
     {
         for literal in literals(&fs::read_to_string(path).unwrap()) {

@@ -8,7 +8,7 @@ use super::args::RunArguments;
 use super::history::{history_beside, remember};
 use super::progress::Progress;
 use super::{FAILED, FINE, INTERRUPTED, output};
-use crate::measure::{adds_baseline, measure, plan};
+use crate::measure::{adds_baseline, measure, plan, second_opinions};
 use crate::run::selftest::selftest_beside;
 use crate::run::validation::validation_beside;
 use crate::run::{self, Run};
@@ -33,7 +33,7 @@ pub(super) fn run(suite: &Suite, arguments: &RunArguments) -> anyhow::Result<i32
     let measured = measure(suite, &request, &mut |event| progress.show(event));
     progress.clear();
     let mut run = measured?;
-    run.second_opinions = run::second_opinions();
+    run.second_opinions = second_opinions();
     run.validation = validation_beside(&arguments.results.out, &run.machine);
     run.selftest = selftest_beside(&arguments.results.out, &run.machine);
     run::write(&arguments.results.out.join(RESULTS), &run)?;

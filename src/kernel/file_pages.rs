@@ -6,7 +6,7 @@
 
 use std::ops::Range;
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::sys::{Mapping, ZeroFile};
 
 /// Pages of a mapping: 8 MiB where pages have 4 KiB.
@@ -23,7 +23,12 @@ impl FilePages {
     /// Visits every page once, so that no later visit has to bring the file into the page cache.
     pub(super) fn new() -> Result<Self> {
         let page = rustix::param::page_size();
-        let mut pages = Self { file: ZeroFile::new(PAGES * page)?, page, mapping: None, used: 0 };
+        let mut pages = Self {
+            file: ZeroFile::new(PAGES * page).map_err(Error::os("making a file in the temporary folder"))?,
+            page,
+            mapping: None,
+            used: 0,
+        };
         for _ in 0..PAGES {
             pages.visit(|mapping, page| mapping.bytes()[page.start] = 1)?;
         }
@@ -34,7 +39,7 @@ impl FilePages {
     pub(super) fn visit<R>(&mut self, visit: impl FnOnce(&mut Mapping, Range<usize>) -> R) -> Result<R> {
         let mapping = match &mut self.mapping {
             Some(mapping) => mapping,
-            none => none.insert(self.file.map()?),
+            none => none.insert(self.file.map().map_err(Error::os("mapping a file"))?),
         };
         let start = self.used * self.page;
         let result = visit(mapping, start..start + self.page);

@@ -7,7 +7,7 @@
 use super::chained::chained;
 use super::mix::mix;
 use super::{Bound, Kernel, Seat, Task};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::sys::Mapping;
 
 /// Bytes mapped per step.
@@ -38,7 +38,7 @@ impl Kernel for Mmap {
     }
 
     fn prepare(&self, seat: &Seat) -> Result<Box<dyn Task>> {
-        Mapping::new(BYTES)?;
+        Mapping::new(BYTES).map_err(Error::os("mapping memory"))?;
         Ok(chained(seat, |number, _| {
             drop(Mapping::new(BYTES).unwrap_or_else(|error| panic!("the step could not map memory: {error}")));
             mix(number)

@@ -11,10 +11,10 @@
 
 use std::net::{SocketAddr, TcpListener};
 
-use serde::{Deserialize, Serialize};
-
 use crate::error::Result;
+pub use crate::run::Bound;
 use chained::chained;
+use serde::{Deserialize, Serialize};
 
 // What many kernels are made with.
 mod chained;
@@ -85,18 +85,6 @@ pub const ALL: &[&dyn Kernel] = &[
     &crawl::Crawl { name: "crawl-75", cpu_percent: 75 },
     &handoff::Handoff { name: "handoff-64k", bytes: 64 << 10, work_us: 250 },
 ];
-
-/// What limits a kernel.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, schemars::JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Bound {
-    /// The processor: a step computes and never waits.
-    Cpu,
-    /// Input and output: a step waits for nearly all of its time.
-    Io,
-    /// Both in turn.
-    Mixed,
-}
 
 /// A workload.
 pub trait Kernel: Sync {

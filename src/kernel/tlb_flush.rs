@@ -8,7 +8,7 @@ use super::chained::chained;
 use super::file_pages::{FilePages, PAGES};
 use super::mix::mix;
 use super::{Bound, Kernel, Seat, Task};
-use crate::error::Result;
+use crate::error::{Error, Result};
 
 pub(super) struct TlbFlush;
 
@@ -46,7 +46,7 @@ impl Kernel for TlbFlush {
 fn flush(pages: &mut FilePages, value: u64) -> Result<u64> {
     pages.visit(|mapping, page| {
         mapping.bytes()[page.start] = value as u8 | 1;
-        mapping.discard(page.clone())?;
+        mapping.discard(page.clone()).map_err(Error::os("discarding mapped pages"))?;
         Ok(value.wrapping_add(mapping.bytes()[page.start].into()))
     })?
 }

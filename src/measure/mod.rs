@@ -21,6 +21,7 @@
 pub mod ab;
 mod blank;
 mod calibrate;
+mod criterion;
 mod pace;
 mod plan;
 mod probing;
@@ -29,6 +30,7 @@ mod session;
 mod stopping;
 mod trace;
 
+pub use self::criterion::second_opinions;
 pub(crate) use self::plan::glob_set;
 pub use self::plan::{Group, Planned, QUICK, Request, adds_baseline, plan, probes};
 pub use self::session::{Event, measure};

@@ -36,10 +36,13 @@ pub(super) fn tolerance(kernel: &dyn Kernel, model: &dyn Model) -> f64 {
     }
 }
 
+/// Level of the interval that must be narrow: that at which a claim on half a dozen kernels is judged.
+const LEVEL: f64 = 0.99;
+
 /// Whether the interval of a median ratio, from the logarithms of its rounds, is at most this wide: its ends differ by no
 /// more than this share.
 pub(super) fn narrow_enough(log_ratios: &[f64], width: f64) -> bool {
-    median_estimate(log_ratios, 0.95).is_some_and(|ratio| (ratio.high - ratio.low).exp() - 1.0 <= width)
+    median_estimate(log_ratios, LEVEL).is_some_and(|ratio| (ratio.high - ratio.low).exp() - 1.0 <= width)
 }
 
 #[cfg(test)]

@@ -27,7 +27,7 @@ fn a_run_writes_its_results_and_its_page() {
 #[test]
 fn the_results_are_what_the_published_schema_says() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let schema = std::fs::read_to_string(root.join("reports/run.schema.json")).unwrap();
+    let schema = std::fs::read_to_string(root.join("crates/run/schema/run.schema.json")).unwrap();
     let schema = jsonschema::validator_for(&serde_json::from_str(&schema).unwrap()).unwrap();
     let results: Value = serde_json::from_str(Small::json().results()).unwrap();
     let complaints: Vec<_> =

@@ -143,61 +143,10 @@ pub(super) enum Section {
 
 #[cfg(test)]
 mod tests {
-    use clap::error::ErrorKind;
-    use clap::{CommandFactory as _, Parser as _};
+    use clap::CommandFactory as _;
 
     #[test]
     fn the_arguments_are_consistent() {
         super::Arguments::command().debug_assert();
-    }
-
-    /// Every command between backticks in a file of these rooms, as its words.
-    fn advised(rooms: &[&str]) -> Vec<Vec<String>> {
-        let mut files: Vec<std::path::PathBuf> = vec![];
-        let mut open: Vec<std::path::PathBuf> =
-            rooms.iter().map(|room| std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src").join(room)).collect();
-        while let Some(path) = open.pop() {
-            if path.is_dir() {
-                open.extend(std::fs::read_dir(path).unwrap().map(|entry| entry.unwrap().path()));
-            } else if path.extension().is_some_and(|ending| ending == "rs") {
-                files.push(path);
-            }
-        }
-        let mut commands = vec![];
-        for file in files {
-            // A text may go on in the next line of the source.
-            let text = std::fs::read_to_string(file).unwrap().replace("\\\n", "");
-            for line in text.lines() {
-                let quoted = line.split('`').skip(1).step_by(2).filter(|quoted| quoted.starts_with("gilbench "));
-                commands.extend(quoted.map(|quoted| {
-                    quoted.split_whitespace().map(|word| word.trim_matches(['\'', '"']).to_owned()).collect::<Vec<_>>()
-                }));
-            }
-        }
-        commands
-    }
-
-    #[test]
-    fn every_command_that_tracking_advises_is_one() {
-        let rooms = [
-            "track",
-            "report/history.rs",
-            "report/tracking.rs",
-            "report/panels/history.rs",
-            "measure/ab",
-            "run/comparison.rs",
-        ];
-        let commands =
-            advised(&[&rooms[..], &["cli/history.rs", "cli/export.rs", "cli/compare.rs", "cli/ab.rs"]].concat());
-        assert!(commands.len() > 10, "{commands:?}");
-        for command in commands {
-            match super::Arguments::try_parse_from(&command) {
-                Ok(_) => {}
-                // The mere name of a command.
-                Err(error) if error.kind() == ErrorKind::MissingRequiredArgument && command.len() <= 3 => {}
-                Err(error) if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {}
-                Err(error) => panic!("{command:?}: {error}"),
-            }
-        }
     }
 }

@@ -161,7 +161,7 @@ mod tests {
     /// Those of the page: its texts hold them word by word.
     #[test]
     fn advised_commands_of_the_page_are_accepted() {
-        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/src/report/text");
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/crates/report/src/report/text");
         let mut accepted = 0;
         for file in std::fs::read_dir(folder).unwrap() {
             let text = std::fs::read_to_string(file.unwrap().path()).unwrap();
