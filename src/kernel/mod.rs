@@ -11,10 +11,11 @@
 
 use std::net::{SocketAddr, TcpListener};
 
-use crate::error::Result;
-pub use crate::run::Bound;
-use chained::chained;
+pub use gilbench_run::Bound;
 use serde::{Deserialize, Serialize};
+
+use crate::error::Result;
+use chained::chained;
 
 // What many kernels are made with.
 mod chained;

@@ -25,6 +25,7 @@ mod criterion;
 mod pace;
 mod plan;
 mod probing;
+mod running;
 pub mod selftest;
 mod session;
 mod stopping;

@@ -4,16 +4,16 @@ use std::time::{Duration, Instant};
 
 use super::blank::{admit, empty_run};
 use super::calibrate::{Calibration, busy, calibrate, expected_speedup};
-use super::pace::{DISCARDED, FLOOR, Next, Pace, REPEATS, Work, common_rounds, least_round};
+use super::pace::{DISCARDED, FLOOR, Next, Pace, REPEATS, Work, least_round};
 use super::plan::{Group, Planned, Request, plan, probes};
 use super::probing::Probing;
-use super::stopping::{LOOSE, WIDE, narrow_enough, tolerance};
+use super::running::Running;
 use super::trace::scene;
 use crate::error::{Error, Result};
 use crate::machine::{self, Counters, Watch};
 use crate::model::{self, Order};
 use crate::order::order;
-use crate::run::{Disturbance, DisturbanceLimits, Failure, FailureKind, Metric, Note, Run, Sample, StartMethod};
+use crate::run::{Disturbance, DisturbanceLimits, Failure, FailureKind, Note, Run, Sample, StartMethod};
 use crate::suite::Suite;
 
 /// Memory of teams with more processes than this is looked at in every other round only: each look costs time.
@@ -82,20 +82,6 @@ fn interrupted(run: &Run) -> String {
     format!("interrupted after {kept} kept rounds; what was measured until then is kept")
 }
 
-/// A group while it is measured.
-struct Running {
-    group: Group,
-    calibration: Option<Calibration>,
-    /// Indices of its cases in the run.
-    cases: Vec<usize>,
-    /// Whether its intervals are narrow enough.
-    settled: bool,
-    /// Whether an interval is too wide for a verdict.
-    wide: bool,
-    /// How long its last round took.
-    took: Duration,
-}
-
 struct Session<'a> {
     request: &'a Request,
     began: Instant,
@@ -110,7 +96,7 @@ impl<'a> Session<'a> {
         let mut run = empty_run(request, machine);
         let running = |group: Group| {
             let cases = admit(&mut run, &group);
-            Running { group, calibration: None, cases, settled: false, wide: false, took: Duration::ZERO }
+            Running::new(group, cases)
         };
         let groups = groups.into_iter().map(running).collect();
         Self { request, began: Instant::now(), groups, probing, pace: Pace::new(request), run }
@@ -241,9 +227,7 @@ impl<'a> Session<'a> {
     }
 
     fn group_lacks(&self, index: usize) -> bool {
-        let running = &self.groups[index];
-        let cases = running.cases.iter().map(|&case| &self.run.cases[case]).filter(|case| !case.failed);
-        running.calibration.is_some() && common_rounds(&self.run.plan, &cases.collect::<Vec<_>>()) < FLOOR
+        self.groups[index].lacks(&self.run)
     }
 
     /// Whether every interval is narrow enough.
@@ -393,29 +377,10 @@ impl<'a> Session<'a> {
         least_round(cases, self.probing.len())
     }
 
-    /// Ends groups whose every ratio is known well enough. Looks at the width of intervals, never at where they lie.
+    /// Looks whether groups are known well enough.
     fn settle(&mut self, round: u32) {
-        if round < FLOOR + DISCARDED {
-            return;
-        }
-        let width = self.run.plan.target_width;
-        for index in 0..self.groups.len() {
-            // However narrow they are: what was left out as disturbed is still lacking.
-            let lacks = self.group_lacks(index);
-            let Running { group, cases, .. } = &self.groups[index];
-            let cases = cases.iter().map(|&case| &self.run.cases[case]).zip(&group.cases);
-            let cases: Vec<_> = cases.filter(|(case, _)| !case.failed).collect();
-            let Some(&(baseline, _)) = cases.first() else { continue };
-            // Ratios that verdicts ask for closely enough, each no wider than this times its tolerance.
-            let narrow = |width: f64, closely: f64| {
-                cases[1..].iter().all(|(case, planned)| {
-                    let tolerance = tolerance(group.kernel, planned.model);
-                    let ratios = self.run.log_ratios(case, baseline, Metric::Compute);
-                    tolerance >= closely || narrow_enough(&ratios, width * tolerance)
-                })
-            };
-            let (settled, wide) = (!lacks && narrow(width, f64::INFINITY), !narrow(WIDE.max(width), LOOSE));
-            (self.groups[index].settled, self.groups[index].wide) = (settled, wide);
+        if round >= FLOOR + DISCARDED {
+            self.groups.iter_mut().for_each(|running| running.settle(&self.run));
         }
     }
 

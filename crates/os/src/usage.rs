@@ -104,6 +104,7 @@ pub fn process_switches() -> (u64, u64) {
 
 impl Usage {
     /// What was used since `earlier`: the exact CPU time, split in the proportion that `getrusage` gives.
+    #[must_use]
     pub fn since(self, earlier: Self) -> Self {
         let cpu_ns = self.cpu_ns.saturating_sub(earlier.cpu_ns);
         let user = self.user_ns.saturating_sub(earlier.user_ns);
