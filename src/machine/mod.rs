@@ -73,8 +73,11 @@ pub fn go_to(cpu: usize) {
         let mut one = CpuSet::new();
         one.set(cpu);
         // Where a system refuses, the thread stays where it is.
-        if sched_setaffinity(None, &one).is_ok() {
-            let _ = sched_setaffinity(None, &all);
+        if sched_setaffinity(None, &one).is_ok() && sched_setaffinity(None, &all).is_err() {
+            // What it may use has changed meanwhile: of all, the system takes those that are left.
+            let mut any = CpuSet::new();
+            (0..CpuSet::MAX_CPU).for_each(|cpu| any.set(cpu));
+            let _ = sched_setaffinity(None, &any);
         }
     }
 }

@@ -4,7 +4,7 @@ use super::pace::{DISCARDED, FLOOR};
 use super::plan::{Group, Planned, Request};
 use crate::run::{CaseResult, KernelInfo, Machine, ModelInfo, Plan, Profile, Run, SCHEMA};
 
-/// Measuring a group ends once its intervals are narrower than this, as `high/low − 1`.
+/// Measuring a group ends once its intervals are narrower than this, as `high/low − 1`, times the tolerance of each case.
 pub(super) fn target_width(profile: Profile) -> f64 {
     match profile {
         Profile::Quick => 0.10,

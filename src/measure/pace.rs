@@ -46,9 +46,9 @@ pub(super) enum Next {
 pub(super) struct Work {
     /// Every group whose intervals are not narrow yet.
     pub(super) everything: Duration,
-    /// Groups whose intervals are too wide for a verdict, and what has too few undisturbed rounds; `None` if no group is.
+    /// The shortest of the groups whose intervals are too wide for a verdict; `None` if no group's are.
     pub(super) wide: Option<Duration>,
-    /// What has too few undisturbed rounds for a verdict; `None` if nothing has.
+    /// The shortest of what has too few undisturbed rounds for a verdict; `None` if nothing has.
     pub(super) lacking: Option<Duration>,
     /// Whether every interval is narrow enough.
     pub(super) settled: bool,
@@ -80,6 +80,16 @@ impl Pace {
             Next::Lacking
         } else {
             Next::Nothing
+        }
+    }
+
+    /// Whether there is time for a part of such a round that would end then.
+    pub(super) fn has_time(&self, next: Next, end: Duration) -> bool {
+        match next {
+            // Begun because all of it fits, or because it is the first.
+            Next::Everything => true,
+            Next::Wide => end <= self.extended,
+            Next::Lacking | Next::Nothing => end <= self.limit,
         }
     }
 

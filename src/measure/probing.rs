@@ -65,14 +65,14 @@ impl Probing {
         self.took
     }
 
-    /// Whether there is something to do in this round.
-    pub(super) fn wanted(&self, round: u32) -> bool {
-        self.probes.iter().any(|running| self.is_wanted(running, round))
+    /// Whether there is something to do in this round, of all or of what is lacking.
+    pub(super) fn wanted(&self, round: u32, all: bool) -> bool {
+        self.probes.iter().any(|running| self.is_wanted(running, round, all))
     }
 
-    /// More rounds than a verdict needs are for cases, whose intervals are to get narrow.
-    fn is_wanted(&self, running: &Running, round: u32) -> bool {
-        round < DISCARDED || running.lacks() || self.round.profile == Profile::Full
+    /// More rounds than a verdict needs are for cases, whose intervals are to get narrow, but for the full profile.
+    fn is_wanted(&self, running: &Running, round: u32, all: bool) -> bool {
+        round < DISCARDED || running.lacks() || (all && self.round.profile == Profile::Full)
     }
 
     /// Whether a probe has too few undisturbed rounds for a verdict.
@@ -91,7 +91,7 @@ impl Probing {
     pub(super) fn take(
         &mut self,
         run: &mut Run,
-        round: u32,
+        (round, all): (u32, bool),
         (began, expected): (Instant, Duration),
         tell: &mut dyn FnMut(&Event<'_>),
     ) -> Result<()> {
@@ -101,7 +101,7 @@ impl Probing {
         let asked = Round { traced: round == 0, number, ..self.round };
         for place in order(self.probes.len(), number, asked.seed) {
             let mut running = self.probes[place];
-            let attempts = if self.is_wanted(&running, round) { 1 + REPEATS } else { 0 };
+            let attempts = if self.is_wanted(&running, round, all) { 1 + REPEATS } else { 0 };
             for _ in 0..attempts {
                 tell(&Event::Sampling { case: running.probe.id, round, elapsed: began.elapsed(), expected });
                 match running.observed(&asked, round) {

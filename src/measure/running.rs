@@ -39,11 +39,15 @@ impl Running {
         let width = run.plan.target_width;
         let cases = self.cases.iter().map(|&case| &run.cases[case]).zip(&self.group.cases);
         let cases: Vec<_> = cases.filter(|(case, _)| !case.failed).collect();
-        let Some(&(baseline, _)) = cases.first() else { return };
+        let Some(&(baseline, _)) = cases.first() else {
+            // All have failed.
+            (self.settled, self.wide) = (true, false);
+            return;
+        };
         // Ratios of which verdicts ask closely, each no wider than this times its tolerance.
         let narrow = |width: f64, closely: f64| {
             cases[1..].iter().all(|(case, planned)| {
-                let tolerance = tolerance(self.group.kernel, planned.model);
+                let tolerance = tolerance(self.group.kernel, planned);
                 let ratios = run.log_ratios(case, baseline, Metric::Compute);
                 tolerance >= closely || narrow_enough(&ratios, width * tolerance)
             })

@@ -157,18 +157,19 @@ impl<'a> Session<'a> {
             }
             let began = Instant::now();
             for index in order(self.groups.len(), round, self.request.seed) {
+                let Running { wide, took, .. } = self.groups[index];
                 let wanted = match next {
                     Next::Everything => true,
-                    Next::Wide => self.groups[index].wide || self.group_lacks(index),
+                    Next::Wide => wide || self.group_lacks(index),
                     Next::Lacking | Next::Nothing => self.group_lacks(index),
                 };
-                if wanted {
+                if wanted && self.pace.has_time(next, self.began.elapsed() + took) {
                     let began = Instant::now();
                     self.group_round(index, round, one, tell)?;
                     self.groups[index].took = began.elapsed();
                 }
             }
-            self.probe(round, one, tell)?;
+            self.probe(round, next, one, tell)?;
             round += 1;
             self.run.plan.rounds = round;
             self.settle(round);
@@ -194,17 +195,14 @@ impl<'a> Session<'a> {
 
     /// What could be measured in this round.
     fn work(&self, round: u32) -> Work {
-        let probes = if self.probing.wanted(round) { self.probing.took() } else { Duration::ZERO };
-        let time = |wanted: &dyn Fn(usize, &Running) -> bool| -> Duration {
-            let groups = self.groups.iter().enumerate().filter(|(_, running)| running.calibration.is_some());
-            groups.filter(|(index, running)| wanted(*index, running)).map(|(_, running)| running.took).sum()
-        };
-        let lacks = |index: usize, _: &Running| self.group_lacks(index);
-        let wide = self.groups.iter().any(|running| running.wide);
+        let probes = |all| self.probing.wanted(round, all).then(|| self.probing.took());
+        let groups = self.groups.iter().filter(|running| running.calibration.is_some());
+        let unsettled: Duration = groups.clone().filter(|running| !running.settled).map(|running| running.took).sum();
+        let lacking = groups.clone().filter(|running| running.lacks(&self.run)).map(|running| running.took);
         Work {
-            everything: time(&|_, running| !running.settled) + probes,
-            wide: wide.then(|| time(&|index, running| running.wide || lacks(index, running)) + probes),
-            lacking: self.lacking(round).then(|| time(&lacks) + probes),
+            everything: unsettled + probes(true).unwrap_or_default(),
+            wide: groups.filter(|running| running.wide).map(|running| running.took).min(),
+            lacking: self.lacking(round).then(|| lacking.chain(probes(false)).min().unwrap_or_default()),
             settled: self.settled(round),
         }
     }
@@ -233,7 +231,7 @@ impl<'a> Session<'a> {
     /// Whether every interval is narrow enough.
     fn settled(&self, round: u32) -> bool {
         let settled = self.groups.iter().all(|group| group.settled || group.calibration.is_none());
-        settled && !self.probing.wanted(round)
+        settled && !self.probing.wanted(round, true)
     }
 
     /// Too little for verdicts may be the asker's choice, but must not be a surprise.
@@ -311,12 +309,13 @@ impl<'a> Session<'a> {
     }
 
     /// Runs every probe once.
-    fn probe(&mut self, round: u32, one: Duration, tell: &mut dyn FnMut(&Event<'_>)) -> Result<()> {
-        if !self.probing.wanted(round) {
+    fn probe(&mut self, round: u32, next: Next, one: Duration, tell: &mut dyn FnMut(&Event<'_>)) -> Result<()> {
+        let all = next == Next::Everything;
+        if !self.probing.wanted(round, all) || !self.pace.has_time(next, self.began.elapsed() + self.probing.took()) {
             return Ok(());
         }
         let expected = self.expected(round, one);
-        self.probing.take(&mut self.run, round, (self.began, expected), tell)
+        self.probing.take(&mut self.run, (round, all), (self.began, expected), tell)
     }
 
     fn sample(&self, index: usize, local: usize, calibration: Calibration, round: u32) -> Result<Sample> {

@@ -92,6 +92,8 @@ impl<'a> Crew<'a> {
         let seat = self.seat(number);
         let mut task = prepare(kernel, &seat)?;
         self.spread(number);
+        // Before the parent hears of it.
+        self.link.page().note_cpu();
         self.arrive();
         let before = thread_usage();
         slot.set(Field::StartCpuNs, before.cpu_ns);

@@ -5,7 +5,7 @@
 //! | 32-bit 0, 1 | start gate, release gate: 0 closed, 1 open; workers wait on them as futexes |
 //! | 64-bit 0–15 | when the start gate opened; whether there is a host, when it began to create threads, when it had joined them |
 //! | 4, 5 | how many slots there are; how many words of trace each worker has |
-//! | 6 | the processor on which the last worker came to the start gate |
+//! | 6 | the processor on which the last worker came to the start gate, and one more; 0 where that is not known |
 //! | then 48 a slot | one worker's progress on a cache line of its own, then its results ([`Field`]) |
 //! | then the traces | what each worker did to its lock, if that is recorded |
 //!
@@ -25,7 +25,7 @@ const RESULTS: usize = 16;
 
 const WORKERS: usize = 4;
 const TRACE_WORDS: usize = 5;
-const LAST_CPU: usize = 6;
+const LAST_CPU_AND_ONE: usize = 6;
 
 const GATE: usize = 0;
 const RELEASE: usize = 1;
@@ -115,15 +115,19 @@ impl Page {
         Slot { words: &self.memory.words()[first..first + SLOT] }
     }
 
-    /// Waits at the start gate, and notes where: who comes last is woken last.
+    /// Notes on which processor the calling thread is about to wait at the start gate: the last to come is woken last.
+    pub fn note_cpu(&self) {
+        self.memory.words()[LAST_CPU_AND_ONE].store(rustix::thread::sched_getcpu() as u64 + 1, Ordering::Relaxed);
+    }
+
+    /// Waits at the start gate.
     pub fn wait_for_start(&self) {
-        self.memory.words()[LAST_CPU].store(rustix::thread::sched_getcpu() as u64, Ordering::Relaxed);
         wait(&self.memory.head()[GATE]);
     }
 
-    /// The processor on which the last worker came to the start gate.
-    pub(super) fn last_cpu(&self) -> usize {
-        self.memory.words()[LAST_CPU].load(Ordering::Relaxed) as usize
+    /// The processor on which the last worker came to the start gate, if that was noted.
+    pub(super) fn last_cpu(&self) -> Option<usize> {
+        (self.memory.words()[LAST_CPU_AND_ONE].load(Ordering::Relaxed) as usize).checked_sub(1)
     }
 
     /// Opens the start gate, and notes when.

@@ -213,8 +213,8 @@ impl<'a> Team<'a> {
     /// worker that sleeps there finds it busy and wakes up on the processor of a worker that sleeps still; then both
     /// share that one until the scheduler moves one of them, up to 8 ms later.
     fn stand_aside(&self) {
-        if self.order.workers >= machine::affinity() {
-            machine::go_to(self.page.last_cpu());
+        if let Some(cpu) = self.page.last_cpu().filter(|_| self.order.workers >= machine::affinity()) {
+            machine::go_to(cpu);
         }
     }
 

@@ -24,5 +24,6 @@ pub use self::pthread::{Condvar, Guard, Mutex};
 pub use self::semaphore::Semaphore;
 pub use self::shared::Shared;
 #[cfg(any(test, feature = "testing"))]
+#[doc(hidden)]
 pub use self::unguarded::Unguarded;
 pub use self::usage::{Usage, children_cpu_ns, clock_ns, cpu_ns_of, process_cpu_ns, process_switches, thread_usage};

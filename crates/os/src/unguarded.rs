@@ -8,7 +8,7 @@ use std::cell::UnsafeCell;
 pub struct Unguarded(UnsafeCell<u64>);
 
 // SAFETY: none of its own. In a test of a lock, that lock excludes and orders; where it does not, the test has found
-// what it looks for. Nothing but tests is ever compiled with this.
+// what it looks for. The feature `testing` exists for nothing else.
 unsafe impl Sync for Unguarded {}
 
 impl Unguarded {

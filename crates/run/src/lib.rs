@@ -153,7 +153,8 @@ pub struct Plan {
     pub discarded_rounds: u32,
     /// Fewest kept rounds for a verdict.
     pub floor_rounds: u32,
-    /// Measuring a group stops early once every ratio's interval is narrower than this (as `high/low − 1`).
+    /// Measuring a group stops early once every ratio's 99 % interval is narrower than this (as `high/low − 1`), times 1 to
+    /// 4 by how closely verdicts ask about its kernel and model.
     pub target_width: f64,
     /// Settings of every simulated lock.
     #[serde(flatten)]

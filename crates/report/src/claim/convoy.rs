@@ -116,3 +116,13 @@ fn example(holds: bool) -> Run {
     }
     made.qualified()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::hidden;
+
+    #[test]
+    fn intervals_about_as_long_as_the_answer_are_hidden() {
+        assert_eq!([500, 665, 666, 1000, 2999, 3000, 5000].map(hidden), [false, false, true, true, true, false, false]);
+    }
+}

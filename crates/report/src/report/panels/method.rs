@@ -37,12 +37,18 @@ fn plan(run: &Run) -> Vec<(&'static str, Plain)> {
         ("Profile", say(plan.profile.name(), &[])),
         ("Rounds", say("{0}, of which the first {1} discarded", &[&plan.rounds, &plan.discarded_rounds])),
         ("Fewest rounds for a verdict", plan.floor_rounds.to_string().into()),
-        ("Stops once intervals are within", format::quantity(plan.target_width, Unit::Share).into()),
+        ("Stops once intervals are within", stops_within(plan.target_width).into()),
         ("Order", say("random and balanced, seed {0}", &[&plan.seed])),
         ("Workers", plan.workers.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ").into()),
         ("Processes start by", Plain::same(plan.start_method.name())),
         ("Switch interval of the lock", format::time(plan.knobs.switch_interval_us as f64 * 1e3).into()),
     ]
+}
+
+/// How narrow intervals must be: the profile's width, and up to four times that where verdicts ask less closely.
+fn stops_within(width: f64) -> String {
+    let share = |width| format::quantity(width, Unit::Share);
+    format!("{} – {}", share(width), share(4.0 * width))
 }
 
 fn time(run: &Run) -> Vec<(&'static str, Plain)> {
