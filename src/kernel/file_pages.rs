@@ -23,12 +23,10 @@ impl FilePages {
     /// Visits every page once, so that no later visit has to bring the file into the page cache.
     pub(super) fn new() -> Result<Self> {
         let page = rustix::param::page_size();
-        let mut pages = Self {
-            file: ZeroFile::new(PAGES * page).map_err(Error::os("making a file in the temporary folder"))?,
-            page,
-            mapping: None,
-            used: 0,
-        };
+        let (bytes, folder) = (PAGES * page, std::env::temp_dir());
+        let what = format!("making a file of {bytes} bytes in {}", folder.display());
+        let file = ZeroFile::new(bytes).map_err(Error::os(what))?;
+        let mut pages = Self { file, page, mapping: None, used: 0 };
         for _ in 0..PAGES {
             pages.visit(|mapping, page| mapping.bytes()[page.start] = 1)?;
         }
@@ -39,7 +37,8 @@ impl FilePages {
     pub(super) fn visit<R>(&mut self, visit: impl FnOnce(&mut Mapping, Range<usize>) -> R) -> Result<R> {
         let mapping = match &mut self.mapping {
             Some(mapping) => mapping,
-            none => none.insert(self.file.map().map_err(Error::os("mapping a file"))?),
+            none => none
+                .insert(self.file.map().map_err(Error::os(format!("mapping {} bytes of memory", PAGES * self.page)))?),
         };
         let start = self.used * self.page;
         let result = visit(mapping, start..start + self.page);

@@ -38,7 +38,7 @@ impl Kernel for Mmap {
     }
 
     fn prepare(&self, seat: &Seat) -> Result<Box<dyn Task>> {
-        Mapping::new(BYTES).map_err(Error::os("mapping memory"))?;
+        Mapping::new(BYTES).map_err(Error::os(format!("mapping {BYTES} bytes of memory")))?;
         Ok(chained(seat, |number, _| {
             drop(Mapping::new(BYTES).unwrap_or_else(|error| panic!("the step could not map memory: {error}")));
             mix(number)

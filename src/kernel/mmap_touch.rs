@@ -43,7 +43,7 @@ impl Kernel for MmapTouch {
 /// Writes the value to the first byte of every new page and sums the pages. Nothing is read before: that would map the
 /// system's page of zeros first, and taking that away again is `tlb-flush`'s part.
 fn map_and_touch(page: usize, value: u64) -> Result<u64> {
-    let mut mapping = Mapping::new(BYTES).map_err(Error::os("mapping memory"))?;
+    let mut mapping = Mapping::new(BYTES).map_err(Error::os(format!("mapping {BYTES} bytes of memory")))?;
     let sum = mapping.bytes().chunks_mut(page).fold(value, |sum, page| {
         page[0] = value as u8;
         sum.wrapping_add(page[0].into())

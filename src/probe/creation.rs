@@ -89,7 +89,9 @@ fn resident_memory(bytes: usize) -> Result<Option<Mapping>> {
     if bytes == 0 {
         return Ok(None);
     }
-    let mut memory = Mapping::new(bytes).and_then(Mapping::without_huge_pages).map_err(Error::os("mapping memory"))?;
+    let mut memory = Mapping::new(bytes)
+        .and_then(Mapping::without_huge_pages)
+        .map_err(Error::os(format!("mapping {bytes} bytes of memory")))?;
     memory.bytes().iter_mut().step_by(4096).for_each(|byte| *byte = 1);
     Ok(Some(memory))
 }
